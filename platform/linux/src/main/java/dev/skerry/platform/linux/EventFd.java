@@ -1,0 +1,72 @@
+package dev.skerry.platform.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * An event counter shared between processes (eventfd(2)). {@link #signal} and {@link #drain} never
+ * wait, whatever kind of descriptor a peer passed as one, and allocate nothing. One thread signals
+ * and drains at a time.
+ */
+public final class EventFd implements AutoCloseable {
+    private static final int EFD_CLOEXEC = 0x80000;
+    private static final int EFD_NONBLOCK = 0x800;
+
+    private final Fd fd;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment one = arena.allocate(ValueLayout.JAVA_LONG);
+    private final MemorySegment counter = arena.allocate(ValueLayout.JAVA_LONG);
+
+    private EventFd(Fd fd) {
+        this.fd = fd;
+        one.set(ValueLayout.JAVA_LONG, 0, 1);
+    }
+
+    /** A new counter, at zero. */
+    public static EventFd create() throws LinuxException {
+        long result = Sys.call(Sys.EVENTFD2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (result < 0) {
+            throw new LinuxException("eventfd2", (int) -result, "");
+        }
+        return new EventFd(Fd.made(result));
+    }
+
+    /**
+     * Takes over a received descriptor and makes it non-blocking; it is closed if that fails. That
+     * it really is an event counter cannot be told; if it is something else, signals go nowhere
+     * that matters here.
+     */
+    public static EventFd adopt(Fd fd) throws LinuxException {
+        try {
+            fd.setNonBlocking();
+        } catch (LinuxException e) {
+            fd.close();
+            throw e;
+        }
+        return new EventFd(fd);
+    }
+
+    public Fd fd() {
+        return fd;
+    }
+
+    /** Adds one. Returns false if the kernel refused (full, or not a counter after all). */
+    public boolean signal() {
+        return Sys.call(Sys.WRITE, fd.number(), one.address(), Long.BYTES) == Long.BYTES;
+    }
+
+    /** Takes the count and sets it to zero; 0 if there was none. */
+    public long drain() {
+        long read = Sys.call(Sys.READ, fd.number(), counter.address(), Long.BYTES);
+        return read == Long.BYTES ? counter.get(ValueLayout.JAVA_LONG, 0) : 0;
+    }
+
+    @Override
+    public void close() {
+        if (fd.isOpen()) {
+            fd.close();
+            arena.close();
+        }
+    }
+}

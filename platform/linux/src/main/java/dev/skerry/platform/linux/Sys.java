@@ -1,0 +1,142 @@
+package dev.skerry.platform.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The one door to the kernel: libc's {@code syscall}, with all arguments as 64-bit integers.
+ *
+ * <p>One shape of call means one generated binding, made once at start-up; a binding for each
+ * function would cost several milliseconds each before the first message is answered. Numbers: the
+ * kernel's {@code syscall_64.tbl}.
+ */
+final class Sys {
+    static final int READ = 0;
+    static final int WRITE = 1;
+    static final int CLOSE = 3;
+    static final int FSTAT = 5;
+    static final int MMAP = 9;
+    static final int MUNMAP = 11;
+    static final int IOCTL = 16;
+    static final int SENDTO = 44;
+    static final int SENDMSG = 46;
+    static final int RECVMSG = 47;
+    static final int SHUTDOWN = 48;
+    static final int SOCKETPAIR = 53;
+    static final int GETSOCKOPT = 55;
+    static final int WAIT4 = 61;
+    static final int KILL = 62;
+    static final int FCNTL = 72;
+    static final int FTRUNCATE = 77;
+    static final int EPOLL_CTL = 233;
+    static final int PPOLL = 271;
+    static final int EVENTFD2 = 290;
+    static final int EPOLL_CREATE1 = 291;
+    static final int MEMFD_CREATE = 319;
+    static final int PIDFD_OPEN = 434;
+    static final int EPOLL_PWAIT2 = 441;
+
+    static final int EINTR = 4;
+    static final int EAGAIN = 11;
+
+    /** The shape of every call: errno's place, then seven integers. */
+    static final FunctionDescriptor SEVEN_LONGS =
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG);
+
+    private static final MethodHandle SYSCALL = bind("syscall");
+
+    private static final ThreadLocal<MemorySegment> STATE =
+            new ThreadLocal<>() {
+                @Override
+                protected MemorySegment initialValue() {
+                    return Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+                }
+            };
+
+    static {
+        String arch = System.getProperty("os.arch");
+        if (!arch.equals("amd64")) {
+            throw new ExceptionInInitializerError(
+                    "Skerry runs on x86-64 Linux only, this is " + arch);
+        }
+    }
+
+    private Sys() {}
+
+    /** A libc function taking up to seven integers or pointers. */
+    // SAFETY: the functions bound here take integer and pointer arguments alone, which the System V
+    // ABI passes in the same registers; surplus ones are ignored by the callee.
+    @SuppressWarnings("restricted")
+    static MethodHandle bind(String function) {
+        Linker linker = Linker.nativeLinker();
+        return linker.downcallHandle(
+                linker.defaultLookup().findOrThrow(function),
+                SEVEN_LONGS,
+                Linker.Option.captureCallState("errno"));
+    }
+
+    /**
+     * One system call, repeated while a signal interrupts it.
+     *
+     * @return its result, or the negative error number
+     */
+    static long call(int number, long a, long b, long c, long d, long e, long f) {
+        MemorySegment state = STATE.get();
+        while (true) {
+            long result;
+            try {
+                result = (long) SYSCALL.invokeExact(state, (long) number, a, b, c, d, e, f);
+            } catch (Throwable t) {
+                throw new AssertionError("a downcall does not throw", t);
+            }
+            if (result != -1) {
+                return result;
+            }
+            // errno is the only member of Linux's capture state.
+            int errno = state.get(ValueLayout.JAVA_INT, 0);
+            if (errno != EINTR) {
+                return -errno;
+            }
+        }
+    }
+
+    static long call(int number, long a) {
+        return call(number, a, 0, 0, 0, 0, 0);
+    }
+
+    static long call(int number, long a, long b) {
+        return call(number, a, b, 0, 0, 0, 0);
+    }
+
+    static long call(int number, long a, long b, long c) {
+        return call(number, a, b, c, 0, 0, 0);
+    }
+
+    static long call(int number, long a, long b, long c, long d) {
+        return call(number, a, b, c, d, 0, 0);
+    }
+
+    /** The address of part of a native segment, after checking that the part lies inside it. */
+    static long address(MemorySegment segment, long offset, long length) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("system calls take native memory, not a Java array");
+        }
+        if (segment.isReadOnly()) {
+            throw new IllegalArgumentException("the kernel would write to a read-only segment");
+        }
+        java.util.Objects.checkFromIndexSize(offset, length, segment.byteSize());
+        return segment.address() + offset;
+    }
+}

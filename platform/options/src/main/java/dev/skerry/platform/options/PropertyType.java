@@ -1,0 +1,36 @@
+package dev.skerry.platform.options;
+
+/** The kinds of property values, named as QEMU names them in {@code -device NAME,help}. */
+public enum PropertyType {
+    BOOL("bool"),
+    INT32("int32"),
+    UINT16("uint16"),
+    UINT32("uint32"),
+    UINT64("uint64"),
+    /** Bytes, with the suffixes K, M, G, T, P and E for powers of 1024. */
+    SIZE("size"),
+    STRING("str");
+
+    private final String label;
+
+    PropertyType(String label) {
+        this.label = label;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    /** Reads a value's text; the message of the exception names no option. */
+    long parse(String text) throws OptionException {
+        return switch (this) {
+            case BOOL -> Values.bool(text) ? 1 : 0;
+            case INT32 -> Values.number(text, Integer.MIN_VALUE, Integer.MAX_VALUE);
+            case UINT16 -> Values.number(text, 0, 0xffff);
+            case UINT32 -> Values.number(text, 0, 0xffff_ffffL);
+            case UINT64 -> Values.unsigned64(text);
+            case SIZE -> Values.size(text);
+            case STRING -> 0;
+        };
+    }
+}
