@@ -12,7 +12,11 @@ public final class ReceivedFds implements AutoCloseable {
     public ReceivedFds() {}
 
     void add(int number) {
-        Fd fd = Fd.made(number);
+        adopt(Fd.made(number));
+    }
+
+    /** Takes over a descriptor as if it had been received; for streams that are no sockets. */
+    public void adopt(Fd fd) {
         if (count == fds.length) {
             fd.close();
             throw new AssertionError("more descriptors than the control buffer holds");
