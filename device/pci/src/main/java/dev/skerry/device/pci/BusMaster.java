@@ -10,10 +10,11 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A function's DMA: refused while the command register's bus-master bit is clear, and cut off when
- * it re-enters the device too often, which only a guest that aims a device at itself can cause.
+ * it re-enters the device a second time, which only a guest that aims a device at itself can cause:
+ * with n accesses an entry, each further level would cost n times as many.
  */
 final class BusMaster implements Dma {
-    private static final int MOST_NESTED = 8;
+    private static final int MOST_NESTED = 2;
     private static final int LOG_NOT_MASTER = 32;
     private static final int LOG_NESTED = 33;
 

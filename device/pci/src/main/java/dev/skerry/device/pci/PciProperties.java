@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** The properties every PCI device has, by QEMU's names. */
@@ -32,7 +31,7 @@ public final class PciProperties {
                         "Slot and optional function number, example: 06.0 or 06"));
         all.add(new Property("rombar", PropertyType.UINT32, "1", "0 hides the ROM"));
         all.add(new Property("romfile", PropertyType.STRING, null, "The expansion ROM's contents"));
-        all.sort(Comparator.comparing(Property::name));
+        all.sort((a, b) -> a.name().compareTo(b.name()));
         return List.copyOf(all);
     }
 

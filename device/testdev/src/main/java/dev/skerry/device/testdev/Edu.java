@@ -47,7 +47,9 @@ public final class Edu implements PciDevice {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment buffer = arena.allocate(DMA_BUFFER_BYTES, 8);
 
+    /** The complement of what was written; 0 before that, as QEMU has it. */
     private int liveness;
+
     private int factorial;
     private boolean interruptWhenComputed;
     private int interrupts;
@@ -89,7 +91,7 @@ public final class Edu implements PciDevice {
             }
             return switch (register) {
                 case IDENTIFICATION -> register.resetValue();
-                case LIVENESS -> ~liveness;
+                case LIVENESS -> liveness;
                 case FACTORIAL -> factorial;
                 case STATUS -> status();
                 case INTERRUPT_STATUS -> interrupts;
@@ -109,7 +111,7 @@ public final class Edu implements PciDevice {
             }
             switch (register) {
                 case IDENTIFICATION, INTERRUPT_STATUS -> {}
-                case LIVENESS -> liveness = (int) value;
+                case LIVENESS -> liveness = ~(int) value;
                 case FACTORIAL -> startFactorial((int) value);
                 case STATUS -> interruptWhenComputed = (value & STATUS_INTERRUPT_WHEN_DONE) != 0;
                 case INTERRUPT_RAISE -> raise((int) value);

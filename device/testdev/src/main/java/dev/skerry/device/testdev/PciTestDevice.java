@@ -112,12 +112,14 @@ public final class PciTestDevice implements PciDevice {
         }
 
         boolean swallows(boolean accessIo, long accessOffset, int size, long value) {
+            // The counters are one byte wide: a wider access goes past them to the device.
             return accessIo == io
                     && accessOffset == offset
+                    && size == 1
                     && switch (swallowed) {
                         case NOTHING -> false;
                         case ANYTHING_AT_THE_OFFSET -> true;
-                        case THE_MATCHING_BYTE -> size == 1 && value == data;
+                        case THE_MATCHING_BYTE -> value == data;
                     };
         }
     }

@@ -95,7 +95,8 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
             if (nowNs - idleSinceNs >= pollNs) {
                 look(untilNextTimer(nowNs));
             } else {
-                Thread.onSpinWait();
+                // The peer may need this very core to send what is being polled for.
+                Thread.yield();
             }
         }
     }

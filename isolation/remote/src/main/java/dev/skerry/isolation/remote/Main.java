@@ -1,6 +1,7 @@
 package dev.skerry.isolation.remote;
 
 import dev.skerry.device.api.DeviceModel;
+import dev.skerry.platform.linux.CurrentProcess;
 import dev.skerry.platform.log.Log;
 import dev.skerry.platform.log.LogSink;
 import dev.skerry.platform.options.OptionException;
@@ -71,10 +72,10 @@ public final class Main {
 
     private static LogSink sink(CommandLine line) throws OptionException {
         if (line.logFile() == null) {
-            return new LogSink(PROGRAM, System.err, line.level());
+            return new LogSink(PROGRAM, CurrentProcess.id(), System.err, line.level());
         }
         try {
-            return LogSink.toFile(PROGRAM, line.logFile(), line.level());
+            return LogSink.toFile(PROGRAM, CurrentProcess.id(), line.logFile(), line.level());
         } catch (IOException e) {
             throw new OptionException("-D " + line.logFile() + ": " + e);
         }

@@ -37,6 +37,7 @@ public final class Child implements AutoCloseable {
         long result = Sys.call(Sys.PIDFD_OPEN, pid, 0);
         if (result < 0) {
             Sys.call(Sys.KILL, pid, SIGKILL);
+            Sys.call(Sys.WAIT4, pid, 0, 0, 0);
             throw new LinuxException("pidfd_open", (int) -result, program + ", pid " + pid);
         }
         return new Child(pid, program, Fd.made(result));
@@ -71,7 +72,7 @@ public final class Child implements AutoCloseable {
         if (result < 0) {
             throw new LinuxException("wait4", (int) -result, program + ", pid " + pid);
         }
-        int word = status.get(ValueLayout.JAVA_INT, 0);
+        int word = status.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
         int signal = word & 0x7f;
         return signal == 0 ? new Exit(word >> 8 & 0xff, -1) : new Exit(-1, signal);
     }

@@ -48,7 +48,7 @@ public final class Epoll implements AutoCloseable {
     public void add(Fd watched, long token) throws LinuxException {
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment event = scratch.allocate(EVENT_BYTES, 4);
-            event.set(ValueLayout.JAVA_INT, 0, EPOLLIN);
+            event.set(ValueLayout.JAVA_INT_UNALIGNED, 0, EPOLLIN);
             event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, token);
             long result =
                     Sys.call(
@@ -72,8 +72,8 @@ public final class Epoll implements AutoCloseable {
     public int await(long timeoutNs) throws LinuxException {
         long timespec = 0;
         if (timeoutNs >= 0) {
-            timeout.set(ValueLayout.JAVA_LONG, 0, timeoutNs / NS_PER_S);
-            timeout.set(ValueLayout.JAVA_LONG, 8, timeoutNs % NS_PER_S);
+            timeout.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, timeoutNs / NS_PER_S);
+            timeout.set(ValueLayout.JAVA_LONG_UNALIGNED, 8, timeoutNs % NS_PER_S);
             timespec = timeout.address();
         }
         long result =

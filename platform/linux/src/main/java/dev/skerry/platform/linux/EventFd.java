@@ -20,7 +20,7 @@ public final class EventFd implements AutoCloseable {
 
     private EventFd(Fd fd) {
         this.fd = fd;
-        one.set(ValueLayout.JAVA_LONG, 0, 1);
+        one.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, 1);
     }
 
     /** A new counter, at zero. */
@@ -59,7 +59,7 @@ public final class EventFd implements AutoCloseable {
     /** Takes the count and sets it to zero; 0 if there was none. */
     public long drain() {
         long read = Sys.call(Sys.READ, fd.number(), counter.address(), Long.BYTES);
-        return read == Long.BYTES ? counter.get(ValueLayout.JAVA_LONG, 0) : 0;
+        return read == Long.BYTES ? counter.get(ValueLayout.JAVA_LONG_UNALIGNED, 0) : 0;
     }
 
     @Override

@@ -20,11 +20,11 @@ public record FileStatus(long device, long inode, int mode, long sizeBytes, long
 
     static FileStatus read(MemorySegment stat) {
         return new FileStatus(
-                stat.get(ValueLayout.JAVA_LONG, 0),
-                stat.get(ValueLayout.JAVA_LONG, 8),
-                stat.get(ValueLayout.JAVA_INT, 24),
-                stat.get(ValueLayout.JAVA_LONG, 48),
-                stat.get(ValueLayout.JAVA_LONG, 56));
+                stat.get(ValueLayout.JAVA_LONG_UNALIGNED, 0),
+                stat.get(ValueLayout.JAVA_LONG_UNALIGNED, 8),
+                stat.get(ValueLayout.JAVA_INT_UNALIGNED, 24),
+                stat.get(ValueLayout.JAVA_LONG_UNALIGNED, 48),
+                stat.get(ValueLayout.JAVA_LONG_UNALIGNED, 56));
     }
 
     /** A regular file, memfds included. */

@@ -59,8 +59,10 @@ public final class Mapping implements AutoCloseable {
         long unit = Math.max(PAGE_BYTES, Long.highestOneBit(status.blockBytes()));
         long begin = offsetBytes & -unit;
         long before = offsetBytes - begin;
-        long result = map(fd, begin, before + lengthBytes, access);
-        return wrap(fd.check("mmap", result, what), before, lengthBytes, access);
+        // Huge pages are unmapped as wholes only, so the length is widened to them as well.
+        long mapped = (before + lengthBytes + unit - 1) & -unit;
+        long result = map(fd, begin, mapped, access);
+        return wrap(fd.check("mmap", result, what), mapped, before, lengthBytes, access);
     }
 
     private static long map(Fd fd, long begin, long length, Access access) {
@@ -70,9 +72,9 @@ public final class Mapping implements AutoCloseable {
     // SAFETY: the kernel just gave this process the range, and it is unmapped only by the arena's
     // close, after which the segment refuses access.
     @SuppressWarnings("restricted")
-    private static Mapping wrap(long hva, long before, long lengthBytes, Access access) {
+    private static Mapping wrap(
+            long hva, long mappedBytes, long before, long lengthBytes, Access access) {
         Arena arena = Arena.ofShared();
-        long mappedBytes = before + lengthBytes;
         MemorySegment whole =
                 MemorySegment.ofAddress(hva)
                         .reinterpret(

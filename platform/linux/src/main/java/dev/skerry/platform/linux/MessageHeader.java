@@ -28,9 +28,9 @@ final class MessageHeader {
 
     MessageHeader(Arena arena) {
         memory = arena.allocate(CONTROL_AT + CONTROL_BYTES, 8);
-        memory.set(ValueLayout.JAVA_LONG, IOV, memory.address() + IOVEC_AT);
-        memory.set(ValueLayout.JAVA_LONG, IOV_COUNT, 1);
-        memory.set(ValueLayout.JAVA_LONG, CONTROL, memory.address() + CONTROL_AT);
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, IOV, memory.address() + IOVEC_AT);
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, IOV_COUNT, 1);
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, CONTROL, memory.address() + CONTROL_AT);
     }
 
     long address() {
@@ -38,29 +38,32 @@ final class MessageHeader {
     }
 
     void prepare(long hva, long length, long controlLength) {
-        memory.set(ValueLayout.JAVA_LONG, IOVEC_AT, hva);
-        memory.set(ValueLayout.JAVA_LONG, IOVEC_AT + 8, length);
-        memory.set(ValueLayout.JAVA_LONG, CONTROL_LENGTH, controlLength);
-        memory.set(ValueLayout.JAVA_INT, FLAGS, 0);
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, IOVEC_AT, hva);
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, IOVEC_AT + 8, length);
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, CONTROL_LENGTH, controlLength);
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, FLAGS, 0);
     }
 
     void prepareFds(long hva, long length, Fd[] fds) {
         long cmsgLength = CMSG_BYTES + 4L * fds.length;
         prepare(hva, length, (cmsgLength + 7) & -8);
-        memory.set(ValueLayout.JAVA_LONG, CONTROL_AT, cmsgLength);
-        memory.set(ValueLayout.JAVA_INT, CONTROL_AT + 8, SOL_SOCKET);
-        memory.set(ValueLayout.JAVA_INT, CONTROL_AT + 12, SCM_RIGHTS);
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, CONTROL_AT, cmsgLength);
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, CONTROL_AT + 8, SOL_SOCKET);
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, CONTROL_AT + 12, SCM_RIGHTS);
         for (int i = 0; i < fds.length; i++) {
-            memory.set(ValueLayout.JAVA_INT, CONTROL_AT + CMSG_BYTES + 4L * i, fds[i].number());
+            memory.set(
+                    ValueLayout.JAVA_INT_UNALIGNED,
+                    CONTROL_AT + CMSG_BYTES + 4L * i,
+                    fds[i].number());
         }
     }
 
     long controlLength() {
-        return memory.get(ValueLayout.JAVA_LONG, CONTROL_LENGTH);
+        return memory.get(ValueLayout.JAVA_LONG_UNALIGNED, CONTROL_LENGTH);
     }
 
     int flags() {
-        return memory.get(ValueLayout.JAVA_INT, FLAGS);
+        return memory.get(ValueLayout.JAVA_INT_UNALIGNED, FLAGS);
     }
 
     /** Takes every descriptor out of the control messages the kernel wrote. */
@@ -68,12 +71,12 @@ final class MessageHeader {
         long end = controlLength();
         long at = 0;
         while (at + CMSG_BYTES <= end) {
-            long length = memory.get(ValueLayout.JAVA_LONG, CONTROL_AT + at);
-            int level = memory.get(ValueLayout.JAVA_INT, CONTROL_AT + at + 8);
-            int type = memory.get(ValueLayout.JAVA_INT, CONTROL_AT + at + 12);
+            long length = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, CONTROL_AT + at);
+            int level = memory.get(ValueLayout.JAVA_INT_UNALIGNED, CONTROL_AT + at + 8);
+            int type = memory.get(ValueLayout.JAVA_INT_UNALIGNED, CONTROL_AT + at + 12);
             if (level == SOL_SOCKET && type == SCM_RIGHTS) {
                 for (long i = CMSG_BYTES; i + 4 <= length; i += 4) {
-                    fds.add(memory.get(ValueLayout.JAVA_INT, CONTROL_AT + at + i));
+                    fds.add(memory.get(ValueLayout.JAVA_INT_UNALIGNED, CONTROL_AT + at + i));
                 }
             }
             at += Math.max(CMSG_BYTES, (length + 7) & -8);

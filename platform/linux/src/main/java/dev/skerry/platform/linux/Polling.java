@@ -15,11 +15,11 @@ final class Polling {
      */
     static boolean await(Fd fd, short events, long timeoutNs, MemorySegment scratch)
             throws LinuxException {
-        scratch.set(ValueLayout.JAVA_INT, 0, fd.number());
-        scratch.set(ValueLayout.JAVA_SHORT, 4, events);
-        scratch.set(ValueLayout.JAVA_SHORT, 6, (short) 0);
-        scratch.set(ValueLayout.JAVA_LONG, 8, Math.max(0, timeoutNs) / NS_PER_S);
-        scratch.set(ValueLayout.JAVA_LONG, 16, Math.max(0, timeoutNs) % NS_PER_S);
+        scratch.set(ValueLayout.JAVA_INT_UNALIGNED, 0, fd.number());
+        scratch.set(ValueLayout.JAVA_SHORT_UNALIGNED, 4, events);
+        scratch.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, (short) 0);
+        scratch.set(ValueLayout.JAVA_LONG_UNALIGNED, 8, Math.max(0, timeoutNs) / NS_PER_S);
+        scratch.set(ValueLayout.JAVA_LONG_UNALIGNED, 16, Math.max(0, timeoutNs) % NS_PER_S);
         long at = scratch.address();
         return fd.check("ppoll", Sys.call(Sys.PPOLL, at, 1, at + 8, 0, 0, 0), "") > 0;
     }

@@ -76,6 +76,15 @@ public final class Spawn {
         try {
             int closeFrom = 3;
             for (Map.Entry<Integer, Fd> entry : copies.entrySet()) {
+                // Between the chosen numbers there may be some that this process inherited itself.
+                for (; closeFrom < entry.getKey(); closeFrom++) {
+                    Libc.check(
+                            "posix_spawn_file_actions_addclose",
+                            Libc.ADD_CLOSE,
+                            actions.address(),
+                            closeFrom,
+                            0);
+                }
                 Libc.check(
                         "posix_spawn_file_actions_adddup2",
                         Libc.ADD_DUP2,
@@ -84,7 +93,6 @@ public final class Spawn {
                         entry.getKey());
                 closeFrom = Math.max(closeFrom, entry.getKey() + 1);
             }
-            // Below that number everything this process opened is close-on-exec anyway.
             Libc.check(
                     "posix_spawn_file_actions_addclosefrom_np",
                     Libc.ADD_CLOSEFROM,
@@ -106,7 +114,7 @@ public final class Spawn {
             if (error != 0) {
                 throw new LinuxException("posix_spawn", error, command.getFirst());
             }
-            return pid.get(ValueLayout.JAVA_INT, 0);
+            return pid.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
         } finally {
             Libc.call(Libc.FILE_ACTIONS_DESTROY, actions.address(), 0, 0, 0, 0, 0);
         }
@@ -132,7 +140,8 @@ public final class Spawn {
     private static MemorySegment strings(Arena arena, List<String> texts) {
         MemorySegment array = arena.allocate(ValueLayout.JAVA_LONG, texts.size() + 1L);
         for (int i = 0; i < texts.size(); i++) {
-            array.setAtIndex(ValueLayout.JAVA_LONG, i, arena.allocateFrom(texts.get(i)).address());
+            array.setAtIndex(
+                    ValueLayout.JAVA_LONG_UNALIGNED, i, arena.allocateFrom(texts.get(i)).address());
         }
         return array;
     }
@@ -143,6 +152,7 @@ public final class Spawn {
         static final MethodHandle FILE_ACTIONS_INIT = Sys.bind("posix_spawn_file_actions_init");
         static final MethodHandle FILE_ACTIONS_DESTROY =
                 Sys.bind("posix_spawn_file_actions_destroy");
+        static final MethodHandle ADD_CLOSE = Sys.bind("posix_spawn_file_actions_addclose");
         static final MethodHandle ADD_DUP2 = Sys.bind("posix_spawn_file_actions_adddup2");
         static final MethodHandle ADD_CLOSEFROM =
                 Sys.bind("posix_spawn_file_actions_addclosefrom_np");

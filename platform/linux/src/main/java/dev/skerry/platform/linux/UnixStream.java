@@ -43,7 +43,9 @@ public final class UnixStream implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MessageHeader incoming = new MessageHeader(arena);
     private final MessageHeader outgoing = new MessageHeader(arena);
-    private final MemorySegment poll = arena.allocate(8 + 16, 8);
+    // One each: the receiving and the sending thread may wait at the same time.
+    private final MemorySegment pollIn = arena.allocate(8 + 16, 8);
+    private final MemorySegment pollOut = arena.allocate(8 + 16, 8);
 
     private UnixStream(Fd fd) {
         this.fd = fd;
@@ -64,8 +66,8 @@ public final class UnixStream implements AutoCloseable {
                 throw new LinuxException("socketpair", (int) -result, "AF_UNIX, SOCK_STREAM");
             }
             return new UnixStream[] {
-                new UnixStream(Fd.made(numbers.get(ValueLayout.JAVA_INT, 0))),
-                new UnixStream(Fd.made(numbers.get(ValueLayout.JAVA_INT, 4)))
+                new UnixStream(Fd.made(numbers.get(ValueLayout.JAVA_INT_UNALIGNED, 0))),
+                new UnixStream(Fd.made(numbers.get(ValueLayout.JAVA_INT_UNALIGNED, 4)))
             };
         }
     }
@@ -92,11 +94,11 @@ public final class UnixStream implements AutoCloseable {
     private static int option(Fd fd, int option, String name) throws LinuxException {
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment value = scratch.allocate(8, 4);
-            value.set(ValueLayout.JAVA_INT, 4, 4);
+            value.set(ValueLayout.JAVA_INT_UNALIGNED, 4, 4);
             long at = value.address();
             long result = Sys.call(Sys.GETSOCKOPT, fd.number(), SOL_SOCKET, option, at, at + 4, 0);
             fd.check("getsockopt", result, name);
-            return value.get(ValueLayout.JAVA_INT, 0);
+            return value.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
         }
     }
 
@@ -125,7 +127,8 @@ public final class UnixStream implements AutoCloseable {
                         incoming.address(),
                         MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (result > 0) {
-            if (incoming.controlLength() != 0) {
+            // With no room for even one descriptor the kernel says so in the flags alone.
+            if (incoming.controlLength() != 0 || (incoming.flags() & MSG_CTRUNC) != 0) {
                 takeFds(fds);
             }
             return (int) result;
@@ -195,16 +198,12 @@ public final class UnixStream implements AutoCloseable {
 
     /** Waits for bytes or the end. Returns false when the time is over; not negative. */
     public boolean awaitReadable(long timeoutNs) throws LinuxException {
-        return await(POLLIN, timeoutNs);
+        return Polling.await(fd, POLLIN, timeoutNs, pollIn);
     }
 
     /** Waits for room to send. Returns false when the time is over; not negative. */
     public boolean awaitWritable(long timeoutNs) throws LinuxException {
-        return await(POLLOUT, timeoutNs);
-    }
-
-    private boolean await(short events, long timeoutNs) throws LinuxException {
-        return Polling.await(fd, events, timeoutNs, poll);
+        return Polling.await(fd, POLLOUT, timeoutNs, pollOut);
     }
 
     /** Ends the connection in both directions; a thread that waits for input sees the end. */

@@ -19,20 +19,23 @@ public final class LogSink {
 
     /**
      * @param program the first word of every line
+     * @param pid this process' id
      * @param out takes whole lines; never closed by this class
      * @param level the least urgent level shown
      */
-    public LogSink(String program, OutputStream out, Level level) {
+    public LogSink(String program, long pid, OutputStream out, Level level) {
         this.program = program;
-        this.pid = ProcessHandle.current().pid();
+        this.pid = pid;
         this.out = out;
         this.level = level;
     }
 
     /** A sink that appends to a file, creating it if needed (QEMU's {@code -D}). */
-    public static LogSink toFile(String program, Path file, Level level) throws IOException {
+    public static LogSink toFile(String program, long pid, Path file, Level level)
+            throws IOException {
         return new LogSink(
                 program,
+                pid,
                 Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
                 level);
     }

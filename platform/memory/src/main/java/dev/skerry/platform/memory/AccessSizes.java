@@ -40,7 +40,7 @@ public record AccessSizes(int acceptedLeast, int acceptedMost, int handledLeast,
         return size == 1 || size == 2 || size == 4 || size == 8;
     }
 
-    /** All bits of a value of a size. */
+    /** All bits of a value of 1 to 8 bytes. */
     public static long ones(int size) {
         return size == 8 ? -1 : (1L << (8 * size)) - 1;
     }

@@ -27,6 +27,9 @@ public final class AddressSpace {
     private final List<MemoryListener> listeners = new CopyOnWriteArrayList<>();
     private volatile FlatView view = FlatView.EMPTY;
 
+    /** Volatile, so that the compiler cannot know it; see {@link #awaitFault}. */
+    private volatile int polls = 2;
+
     public AddressSpace(String name, Container root) {
         this.name = name;
         this.root = root;
@@ -72,14 +75,14 @@ public final class AddressSpace {
         FlatView now = view;
         int index = now.find(gpa);
         if (index < 0) {
-            return AccessSizes.ones(size);
+            return now.beginsWithin(gpa, size) ? readAcross(gpa, size) : AccessSizes.ones(size);
         }
         if (now.remaining(index, gpa) < size) {
             return readAcross(gpa, size);
         }
         long offset = now.offset(index, gpa);
         return switch (now.region(index)) {
-            case RamRegion ram -> readRam(ram, offset, size);
+            case RamRegion ram -> readRam(now, ram, gpa, offset, size);
             case IoRegion io -> io.read(offset, size);
             default -> throw new AssertionError("a view holds leaves alone");
         };
@@ -90,17 +93,18 @@ public final class AddressSpace {
         FlatView now = view;
         int index = now.find(gpa);
         if (index < 0) {
+            if (now.beginsWithin(gpa, size)) {
+                writeAcross(gpa, size, value);
+            }
             return;
         }
         if (now.remaining(index, gpa) < size) {
-            for (int i = 0; i < size; i++) {
-                write(gpa + i, 1, value >>> (8 * i));
-            }
+            writeAcross(gpa, size, value);
             return;
         }
         long offset = now.offset(index, gpa);
         switch (now.region(index)) {
-            case RamRegion ram -> writeRam(ram, offset, size, value);
+            case RamRegion ram -> writeRam(now, ram, gpa, offset, size, value);
             case IoRegion io -> io.write(offset, size, value);
             default -> throw new AssertionError("a view holds leaves alone");
         }
@@ -114,22 +118,47 @@ public final class AddressSpace {
         return value;
     }
 
-    private static long readRam(RamRegion ram, long offset, int size) {
+    private void writeAcross(long gpa, int size, long value) {
+        for (int i = 0; i < size; i++) {
+            write(gpa + i, 1, value >>> (8 * i));
+        }
+    }
+
+    private long readRam(FlatView now, RamRegion ram, long gpa, long offset, int size) {
         try {
             MemorySegment memory = ram.block().segment();
-            return switch (size) {
-                case 1 -> memory.get(ValueLayout.JAVA_BYTE, offset) & 0xffL;
-                case 2 -> memory.get(SHORT, offset) & 0xffffL;
-                case 4 -> memory.get(INT, offset) & 0xffff_ffffL;
-                default -> memory.get(LONG, offset);
-            };
-        } catch (IllegalStateException | InternalError gone) {
-            // Unmapped by a change of the map, or its file was cut short: nobody answers any more.
+            long value =
+                    switch (size) {
+                        case 1 -> memory.get(ValueLayout.JAVA_BYTE, offset) & 0xffL;
+                        case 2 -> memory.get(SHORT, offset) & 0xffffL;
+                        case 4 -> memory.get(INT, offset) & 0xffff_ffffL;
+                        default -> memory.get(LONG, offset);
+                    };
+            awaitFault();
+            return value;
+        } catch (IllegalStateException unmapped) {
+            // By a change of the map: what it put there answers, or nobody does.
+            return now == view ? AccessSizes.ones(size) : read(gpa, size);
+        } catch (InternalError cutShort) {
+            // The file under it: nobody answers any more.
             return AccessSizes.ones(size);
         }
     }
 
-    private static void writeRam(RamRegion ram, long offset, int size, long value) {
+    /**
+     * Lets a fault of the mapped memory just touched (its file was cut short) arrive here and not
+     * later. HotSpot throws the {@link InternalError} at the next safepoint poll, which in compiled
+     * code lies behind the {@code try} block the access was in. The backward branch of a loop that
+     * nobody can count is such a poll.
+     */
+    private void awaitFault() {
+        for (int i = 0; i < polls; i++) {
+            continue;
+        }
+    }
+
+    private void writeRam(
+            FlatView now, RamRegion ram, long gpa, long offset, int size, long value) {
         if (ram.isReadOnly()) {
             return;
         }
@@ -141,7 +170,13 @@ public final class AddressSpace {
                 case 4 -> memory.set(INT, offset, (int) value);
                 default -> memory.set(LONG, offset, value);
             }
-        } catch (IllegalStateException | InternalError gone) {
+            awaitFault();
+        } catch (IllegalStateException unmapped) {
+            // As in readRam.
+            if (now != view) {
+                write(gpa, size, value);
+            }
+        } catch (InternalError cutShort) {
             // As in readRam: the write goes nowhere.
             return;
         }
@@ -209,8 +244,12 @@ public final class AddressSpace {
         if (now.region(index) instanceof RamRegion ram) {
             try {
                 MemorySegment.copy(ram.block().segment(), at, into, offset, length);
+                awaitFault();
                 return true;
             } catch (IllegalStateException | InternalError gone) {
+                if (now != view) {
+                    return read(gpa, into, offset, length);
+                }
                 into.asSlice(offset, length).fill((byte) 0xff);
                 return false;
             }
@@ -238,9 +277,10 @@ public final class AddressSpace {
             }
             try {
                 MemorySegment.copy(from, offset, ram.block().segment(), at, length);
+                awaitFault();
                 return true;
             } catch (IllegalStateException | InternalError gone) {
-                return false;
+                return now != view && write(gpa, from, offset, length);
             }
         }
         IoRegion io = (IoRegion) now.region(index);

@@ -51,6 +51,12 @@ public final class Container extends Region {
 
     /** Takes some regions out and puts others in; address spaces see one change. */
     public void replace(List<? extends Region> leaving, List<Placement> coming) {
+        for (Placement placement : coming) {
+            if (contains(placement.region()) && !leaving.contains(placement.region())) {
+                throw new IllegalStateException(
+                        placement.region() + " is in " + name() + " already");
+            }
+        }
         for (Region region : leaving) {
             take(region);
         }

@@ -66,6 +66,12 @@ public final class FlatView {
         return index >= 0 && gpa < ends[index] ? index : -1;
     }
 
+    /** Whether a range begins among some bytes, the first of which is in none. */
+    boolean beginsWithin(long gpa, int size) {
+        int next = -Arrays.binarySearch(starts, gpa) - 1;
+        return gpa >= 0 && next < starts.length && starts[next] - gpa < size;
+    }
+
     Region region(int index) {
         return regions[index];
     }

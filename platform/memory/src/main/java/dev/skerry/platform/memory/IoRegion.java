@@ -14,9 +14,15 @@ public final class IoRegion extends Region {
         this.sizes = sizes;
     }
 
-    /** Whether an access of a size at an offset is inside the region and of an accepted size. */
+    /**
+     * Whether an access is inside the region and of an accepted size. An unaligned one is made of
+     * aligned pieces, the smallest of which must be accepted too.
+     */
     public boolean accepts(long offset, int size) {
-        return offset >= 0 && offset <= sizeBytes() - size && sizes.accepts(size);
+        return offset >= 0
+                && offset <= sizeBytes() - size
+                && sizes.accepts(size)
+                && aligned(offset, size) >= sizes.acceptedLeast();
     }
 
     /** Reads; an access the region does not accept gives all ones. */
@@ -24,51 +30,64 @@ public final class IoRegion extends Region {
         if (!accepts(offset, size)) {
             return AccessSizes.ones(size);
         }
-        int step = step(offset, size);
-        if (step == size) {
+        if (isHandledWhole(offset, size)) {
             return handler.read(offset, size) & AccessSizes.ones(size);
         }
-        if (step > size) {
-            long whole = handler.read(offset & -step, step);
-            return whole >>> (8 * (offset & (step - 1))) & AccessSizes.ones(size);
-        }
         long value = 0;
-        for (int i = 0; i < size; i += step) {
-            value |= read(offset + i, step) << (8 * i);
+        for (int done = 0; done < size; ) {
+            long at = offset + done;
+            int step = step(at, size - done);
+            int within = (int) (at & (step - 1));
+            int part = Math.min(step - within, size - done);
+            long whole = handler.read(at - within, step) >>> (8 * within);
+            value |= (whole & AccessSizes.ones(part)) << (8 * done);
+            done += part;
         }
         return value;
     }
 
-    /** Writes; an access the region does not accept is ignored. */
+    /**
+     * Writes; an access the region does not accept is ignored. Where the handler takes only wider
+     * accesses, the bytes beside the written ones are written as zeros.
+     */
     public void write(long offset, int size, long value) {
         if (!accepts(offset, size)) {
             return;
         }
-        int step = step(offset, size);
-        if (step == size) {
+        if (isHandledWhole(offset, size)) {
             handler.write(offset, size, value & AccessSizes.ones(size));
-        } else if (step > size) {
-            // A register wider than the access: the other bytes are written as zeros.
-            int shift = (int) (8 * (offset & (step - 1)));
-            handler.write(offset & -step, step, (value & AccessSizes.ones(size)) << shift);
-        } else {
-            for (int i = 0; i < size; i += step) {
-                write(offset + i, step, value >>> (8 * i));
-            }
+            return;
+        }
+        for (int done = 0; done < size; ) {
+            long at = offset + done;
+            int step = step(at, size - done);
+            int within = (int) (at & (step - 1));
+            int part = Math.min(step - within, size - done);
+            long bytes = value >>> (8 * done) & AccessSizes.ones(part);
+            handler.write(at - within, step, bytes << (8 * within));
+            done += part;
         }
     }
 
-    /** The size of the handler's part of an access: what alignment and the handler allow. */
-    private int step(long offset, int size) {
-        int aligned = Math.min(size, (int) Math.min(8, Long.lowestOneBit(offset | 8)));
-        return Math.clamp(aligned, sizes.handledLeast(), sizes.handledMost());
+    private boolean isHandledWhole(long offset, int size) {
+        return (offset & (size - 1)) == 0
+                && size >= sizes.handledLeast()
+                && size <= sizes.handledMost();
+    }
+
+    /** The largest aligned power of two that fits an offset and a length. */
+    private static int aligned(long offset, long length) {
+        return (int) Math.min(Long.lowestOneBit(offset | 8), Long.highestOneBit(length));
+    }
+
+    /** The size of the handler's next part of an access. */
+    private int step(long offset, int left) {
+        return Math.clamp(aligned(offset, left), sizes.handledLeast(), sizes.handledMost());
     }
 
     /** The largest access a bulk transfer can make at an offset: aligned and accepted. */
     int chunk(long offset, long left) {
-        long aligned = Math.min(8, Long.lowestOneBit(offset | 8));
-        long fitting = Long.highestOneBit(Math.min(aligned, left));
-        return (int) Math.min(fitting, sizes.acceptedMost());
+        return Math.min(aligned(offset, left), sizes.acceptedMost());
     }
 
     @Override

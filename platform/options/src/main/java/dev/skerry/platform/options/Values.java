@@ -19,6 +19,9 @@ public final class Values {
     public static long number(String text, long least, long most) throws OptionException {
         long value;
         try {
+            if (text.contains("#")) {
+                throw new NumberFormatException("Java's hexadecimal, nobody else's");
+            }
             value = Long.decode(text);
         } catch (NumberFormatException e) {
             throw new OptionException("'" + text + "' is not a number");
@@ -33,6 +36,9 @@ public final class Values {
     /** An unsigned number of up to 64 bits, decimal or hexadecimal. */
     public static long unsigned64(String text) throws OptionException {
         try {
+            if (text.indexOf('+') >= 0) {
+                throw new NumberFormatException(text);
+            }
             return text.startsWith("0x") || text.startsWith("0X")
                     ? Long.parseUnsignedLong(text, 2, text.length(), 16)
                     : Long.parseUnsignedLong(text);
@@ -56,17 +62,32 @@ public final class Values {
         int length = text.length();
         int power =
                 length == 0 ? -1 : SUFFIXES.indexOf(Character.toUpperCase(text.charAt(length - 1)));
-        String digits = power >= 0 ? text.substring(0, length - 1) : text;
-        if (!digits.matches("[0-9]+(\\.[0-9]+)?") || (power <= 0 && digits.contains("."))) {
+        String number = power >= 0 ? text.substring(0, length - 1) : text;
+        int shift = 10 * Math.max(power, 0);
+        int point = number.indexOf('.');
+        String whole = point < 0 ? number : number.substring(0, point);
+        if (!isDigits(whole)
+                || (point >= 0 && (power <= 0 || !isDigits(number.substring(point + 1))))) {
             throw new OptionException("'" + text + "' is not a size (for example 512M or 2G)");
         }
         try {
-            return new java.math.BigDecimal(digits)
-                    .multiply(new java.math.BigDecimal(1L << (10 * Math.max(power, 0))))
-                    .setScale(0, java.math.RoundingMode.DOWN)
-                    .longValueExact();
-        } catch (ArithmeticException e) {
+            long units = Long.parseLong(whole);
+            long bytes = Math.multiplyExact(units, 1L << shift);
+            // Less than one unit, so a double is exact enough for whole bytes of any sensible
+            // fraction.
+            double fraction = point < 0 ? 0 : Double.parseDouble("0" + number.substring(point));
+            return Math.addExact(bytes, (long) (fraction * (1L << shift)));
+        } catch (NumberFormatException | ArithmeticException e) {
             throw new OptionException("'" + text + "' is too large a size");
         }
+    }
+
+    private static boolean isDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 }
