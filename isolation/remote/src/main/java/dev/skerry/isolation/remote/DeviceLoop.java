@@ -2,7 +2,6 @@ package dev.skerry.isolation.remote;
 
 import dev.skerry.device.api.DeviceHost;
 import dev.skerry.device.api.Timer;
-import dev.skerry.isolation.transport.FrameReader;
 import dev.skerry.isolation.wire.ProtocolException;
 import dev.skerry.platform.linux.Epoll;
 import dev.skerry.platform.linux.EventFd;
@@ -21,9 +20,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * work, acknowledgements of its interrupt. Everything that touches the device happens in {@link
  * #serve}.
  *
- * <p>After a message that came soon after the one before, the loop polls for the next one instead of
- * sleeping: waking a thread costs more than most answers. It polls no longer than the poll time, and
- * goes to sleep at once when messages come further apart than that.
+ * <p>It sleeps in the receive itself while nothing but a message can matter, which is two system
+ * calls a message, and otherwise in an epoll wait.
  */
 final class DeviceLoop implements DeviceHost, AutoCloseable {
     private static final long LINK = 0;
@@ -35,7 +33,7 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
     private final String id;
     private final Log log;
     private final Workers workers;
-    private final long pollMaxNs;
+    private final PollPolicy polling;
     private final Epoll epoll;
     private final EventFd wake;
     private final List<LoopTimer> timers = new ArrayList<>();
@@ -45,11 +43,14 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
     private Fd watchedResample;
     private long nextDeadlineNs = NEVER;
 
+    /** Work that was handed to workers and whose completion has not run. */
+    private int offloaded;
+
     DeviceLoop(String id, Log log, Workers workers, long pollMaxNs) throws LinuxException {
         this.id = id;
         this.log = log;
         this.workers = workers;
-        this.pollMaxNs = pollMaxNs;
+        this.polling = new PollPolicy(pollMaxNs);
         epoll = new Epoll(4);
         wake = EventFd.create();
         epoll.add(wake.fd(), WAKE);
@@ -66,44 +67,41 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
         hub = interrupts;
         hub.whenDisconnecting(this::unwatchResample);
         epoll.add(link, LINK);
-        long idleSinceNs = System.nanoTime();
-        long pollNs = 0;
         int messages = 0;
-        boolean idle = false;
         while (true) {
             runDue();
-            FrameReader.Found found = handler.serveOne();
-            if (found == FrameReader.Found.END) {
-                return;
-            } else if (found == FrameReader.Found.MESSAGE) {
-                if (idle) {
-                    idle = false;
-                    boolean soon = System.nanoTime() - idleSinceNs < pollMaxNs;
-                    pollNs = soon ? pollMaxNs : 0;
+            boolean poll = polling.isWorthwhile();
+            switch (handler.serveOne(!poll && isLinkAllThatMatters())) {
+                case END -> {
+                    return;
                 }
-                if (++messages >= MESSAGES_BETWEEN_LOOKS) {
-                    messages = 0;
-                    look(0);
+                case MESSAGE -> {
+                    polling.messageServed();
+                    if (++messages % MESSAGES_BETWEEN_LOOKS == 0 && !isLinkAllThatMatters()) {
+                        look(0);
+                    }
                 }
-                continue;
-            }
-            long nowNs = System.nanoTime();
-            if (!idle) {
-                idle = true;
-                idleSinceNs = nowNs;
-            }
-            if (nowNs - idleSinceNs >= pollNs) {
-                look(untilNextTimer(nowNs));
-            } else {
-                // The peer may need this very core to send what is being polled for.
-                Thread.yield();
+                case NOTHING -> {
+                    if (poll) {
+                        // The peer may need this very core to send what is being polled for.
+                        Thread.yield();
+                    } else if (!isLinkAllThatMatters()) {
+                        look(untilNextTimer());
+                    }
+                }
             }
         }
+    }
+
+    /** Whether nothing but a message can make this thread do anything. */
+    private boolean isLinkAllThatMatters() {
+        return nextDeadlineNs == NEVER && offloaded == 0 && !hub.awaitsAcknowledgement();
     }
 
     /** Timers and completions; a look at two fields when there are none. */
     private void runDue() {
         while (!completions.isEmpty()) {
+            offloaded--;
             completions.remove().run();
         }
         if (nextDeadlineNs != NEVER && System.nanoTime() - nextDeadlineNs >= 0) {
@@ -111,8 +109,10 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
         }
     }
 
-    private long untilNextTimer(long nowNs) {
-        return nextDeadlineNs == NEVER ? Epoll.FOREVER : Math.max(0, nextDeadlineNs - nowNs);
+    private long untilNextTimer() {
+        return nextDeadlineNs == NEVER
+                ? Epoll.FOREVER
+                : Math.max(0, nextDeadlineNs - System.nanoTime());
     }
 
     /** Looks at, or waits for, everything that is not a message. */
@@ -138,7 +138,7 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
 
     /** The resample counter is watched only while it matters: an idle device is not woken by it. */
     private void watchResample() throws IOException {
-        Fd wanted = hub.isAsserted() ? hub.resampleFd() : null;
+        Fd wanted = hub.awaitsAcknowledgement() ? hub.resampleFd() : null;
         if (wanted == watchedResample) {
             return;
         }
@@ -185,6 +185,7 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
 
     @Override
     public void offload(Runnable work, Completion completion) {
+        offloaded++;
         workers.run(
                 () -> {
                     RuntimeException failure = null;

@@ -73,14 +73,14 @@ final class IoHub implements InterruptLine, AutoCloseable {
         whenDisconnecting = action;
     }
 
-    /** What to watch for acknowledgements, or null. */
+    /** What to watch for acknowledgements; there must be one. */
     Fd resampleFd() {
-        return resample == null ? null : resample.fd();
+        return resample.fd();
     }
 
-    /** Whether an acknowledgement would have an effect now. */
-    boolean isAsserted() {
-        return asserted;
+    /** Whether an acknowledgement may come and would have an effect. */
+    boolean awaitsAcknowledgement() {
+        return asserted && resample != null;
     }
 
     /** The resample counter is readable. */

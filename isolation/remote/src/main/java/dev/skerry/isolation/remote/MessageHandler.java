@@ -57,13 +57,14 @@ final class MessageHandler implements AutoCloseable {
     }
 
     /**
-     * Answers the next message if it is there. Never waits for one.
+     * Answers the next message if it is there.
      *
+     * @param wait whether to wait for it, doing nothing else meanwhile
      * @throws ProtocolException if the peer broke the protocol
      * @throws IOException if the link failed
      */
-    FrameReader.Found serveOne() throws IOException, ProtocolException {
-        FrameReader.Found found = reader.next();
+    FrameReader.Found serveOne(boolean wait) throws IOException, ProtocolException {
+        FrameReader.Found found = reader.next(wait);
         if (found == FrameReader.Found.MESSAGE) {
             MemorySegment buffer = reader.buffer();
             int command = Header.command(buffer, reader.at());

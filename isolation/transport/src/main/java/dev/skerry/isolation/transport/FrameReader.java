@@ -55,11 +55,12 @@ public final class FrameReader implements AutoCloseable {
 
     /**
      * Lets go of the present message, with descriptors nobody took, and looks for the next one. It
-     * receives at most once and never waits.
+     * receives at most once.
      *
+     * @param wait whether the transport may wait for bytes
      * @throws ProtocolException if the peer sends what is no message, or goes in the middle of one
      */
-    public Found next() throws IOException, ProtocolException {
+    public Found next(boolean wait) throws IOException, ProtocolException {
         release();
         if (isWhole()) {
             return Found.MESSAGE;
@@ -67,7 +68,7 @@ public final class FrameReader implements AutoCloseable {
         makeRoom();
         int room = fdsAt == NO_FDS ? (int) buffer.byteSize() - filled : missing();
         ReceivedFds arriving = fdsAt == NO_FDS ? fds : new ReceivedFds();
-        int received = transport.receive(buffer, filled, room, arriving);
+        int received = transport.receive(wait, buffer, filled, room, arriving);
         if (received == Transport.END) {
             if (filled > start) {
                 throw new ProtocolException(

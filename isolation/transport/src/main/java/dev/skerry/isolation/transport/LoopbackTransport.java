@@ -49,7 +49,7 @@ public final class LoopbackTransport implements Transport {
     }
 
     @Override
-    public int receive(MemorySegment into, long offset, int length, ReceivedFds fds) {
+    public int receive(boolean wait, MemorySegment into, long offset, int length, ReceivedFds fds) {
         int done = 0;
         while (done < length && !incoming.isEmpty()) {
             Sent first = incoming.peek();

@@ -39,7 +39,7 @@ public final class ReplayTransport implements Transport {
     }
 
     @Override
-    public int receive(MemorySegment into, long offset, int length, ReceivedFds fds)
+    public int receive(boolean wait, MemorySegment into, long offset, int length, ReceivedFds fds)
             throws IOException {
         while (current == null || read == current.bytes().length) {
             if (!pieces.hasNext()) {

@@ -25,9 +25,9 @@ public final class SocketTransport implements Transport {
     }
 
     @Override
-    public int receive(MemorySegment into, long offset, int length, ReceivedFds fds)
+    public int receive(boolean wait, MemorySegment into, long offset, int length, ReceivedFds fds)
             throws LinuxException {
-        return socket.receive(into, offset, length, fds);
+        return socket.receive(wait, into, offset, length, fds);
     }
 
     @Override

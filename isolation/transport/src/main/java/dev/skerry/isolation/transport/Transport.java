@@ -18,14 +18,17 @@ public interface Transport extends AutoCloseable {
     int END = -1;
 
     /**
-     * Takes bytes that are there; never waits.
+     * Takes bytes that are there.
      *
+     * @param wait whether to wait for them where the kernel can; without, or where it cannot, the
+     *     answer may be {@link #NOTHING}
      * @param into native memory
      * @param fds empty; gets the descriptors that were sent with the last of the sends these bytes
      *     are from
      * @return the number of bytes, {@link #NOTHING} or {@link #END}
      */
-    int receive(MemorySegment into, long offset, int length, ReceivedFds fds) throws IOException;
+    int receive(boolean wait, MemorySegment into, long offset, int length, ReceivedFds fds)
+            throws IOException;
 
     /**
      * Sends all bytes, the descriptors with the first one. Waits for a peer that does not read, but

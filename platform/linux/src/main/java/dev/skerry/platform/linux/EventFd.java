@@ -17,6 +17,7 @@ public final class EventFd implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment one = arena.allocate(ValueLayout.JAVA_LONG);
     private final MemorySegment counter = arena.allocate(ValueLayout.JAVA_LONG);
+    private final MemorySegment state = Sys.newState(arena);
 
     private EventFd(Fd fd) {
         this.fd = fd;
@@ -53,12 +54,13 @@ public final class EventFd implements AutoCloseable {
 
     /** Adds one. Returns false if the kernel refused (full, or not a counter after all). */
     public boolean signal() {
-        return Sys.call(Sys.WRITE, fd.number(), one.address(), Long.BYTES) == Long.BYTES;
+        return Sys.call(state, Sys.WRITE, fd.number(), one.address(), Long.BYTES, 0, 0, 0)
+                == Long.BYTES;
     }
 
     /** Takes the count and sets it to zero; 0 if there was none. */
     public long drain() {
-        long read = Sys.call(Sys.READ, fd.number(), counter.address(), Long.BYTES);
+        long read = Sys.call(state, Sys.READ, fd.number(), counter.address(), Long.BYTES, 0, 0, 0);
         return read == Long.BYTES ? counter.get(ValueLayout.JAVA_LONG_UNALIGNED, 0) : 0;
     }
 

@@ -19,7 +19,8 @@ public final class Fd implements AutoCloseable {
     private static final int FD_CLOEXEC = 1;
     private static final int O_NONBLOCK = 0x800;
 
-    private int number;
+    /** Volatile and read without a lock: every call with the descriptor reads it. */
+    private volatile int number;
 
     private Fd(int number) {
         this.number = number;
@@ -47,14 +48,15 @@ public final class Fd implements AutoCloseable {
     }
 
     /** The kernel's number for it. */
-    public synchronized int number() {
-        if (number < 0) {
+    public int number() {
+        int open = number;
+        if (open < 0) {
             throw new IllegalStateException("descriptor is closed");
         }
-        return number;
+        return open;
     }
 
-    public synchronized boolean isOpen() {
+    public boolean isOpen() {
         return number >= 0;
     }
 
@@ -113,7 +115,8 @@ public final class Fd implements AutoCloseable {
     }
 
     @Override
-    public synchronized String toString() {
-        return number < 0 ? "fd closed" : "fd " + number;
+    public String toString() {
+        int open = number;
+        return open < 0 ? "fd closed" : "fd " + open;
     }
 }

@@ -25,12 +25,19 @@ final class MessageHeader {
     private static final int SCM_RIGHTS = 1;
 
     private final MemorySegment memory;
+    private final MemorySegment state;
 
     MessageHeader(Arena arena) {
+        state = Sys.newState(arena);
         memory = arena.allocate(CONTROL_AT + CONTROL_BYTES, 8);
         memory.set(ValueLayout.JAVA_LONG_UNALIGNED, IOV, memory.address() + IOVEC_AT);
         memory.set(ValueLayout.JAVA_LONG_UNALIGNED, IOV_COUNT, 1);
         memory.set(ValueLayout.JAVA_LONG_UNALIGNED, CONTROL, memory.address() + CONTROL_AT);
+    }
+
+    /** A system call of the direction this header is for. */
+    long call(int number, long a, long b, long c, long d, long e, long f) {
+        return Sys.call(state, number, a, b, c, d, e, f);
     }
 
     long address() {

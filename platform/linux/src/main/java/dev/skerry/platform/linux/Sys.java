@@ -64,7 +64,7 @@ final class Sys {
             new ThreadLocal<>() {
                 @Override
                 protected MemorySegment initialValue() {
-                    return Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+                    return newState(Arena.ofAuto());
                 }
             };
 
@@ -77,6 +77,11 @@ final class Sys {
     }
 
     private Sys() {}
+
+    /** A place for errno. */
+    static MemorySegment newState(Arena arena) {
+        return arena.allocate(Linker.Option.captureStateLayout());
+    }
 
     /** A libc function taking up to seven integers or pointers. */
     // SAFETY: the functions bound here take integer and pointer arguments alone, which the System V
@@ -96,7 +101,15 @@ final class Sys {
      * @return its result, or the negative error number
      */
     static long call(int number, long a, long b, long c, long d, long e, long f) {
-        MemorySegment state = STATE.get();
+        return call(STATE.get(), number, a, b, c, d, e, f);
+    }
+
+    /**
+     * The same with a place for errno of the caller's own, which saves looking up the thread's. No
+     * other call may use it at the same time; see {@link #newState}.
+     */
+    static long call(
+            MemorySegment state, int number, long a, long b, long c, long d, long e, long f) {
         while (true) {
             long result;
             try {

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * A connected unix stream socket that carries bytes and descriptors (unix(7), SCM_RIGHTS). One
- * thread may receive while another sends. Receiving and sending never wait and allocate nothing
- * when no descriptors are involved.
+ * thread may receive while another sends. Sending never waits, receiving only if
+ * asked to; both allocate nothing when no descriptors are involved.
  *
  * <p>Within one receive the kernel stops right after the bytes that descriptors were sent with
  * begin to be read, so that descriptors always belong to the last send the received bytes touch.
@@ -107,25 +107,30 @@ public final class UnixStream implements AutoCloseable {
     }
 
     /**
-     * Takes bytes that are there, and the descriptors that came with them.
+     * Takes bytes, and the descriptors that came with them.
      *
+     * @param wait whether to wait for the first byte, or the end; a thread that waits is woken by
+     *     the peer or by {@link #shutdown} alone
      * @param into native memory
      * @param fds must be empty; gets the descriptors, all close-on-exec
      * @return the number of bytes, {@link #NOTHING} or {@link #END}
      * @throws LinuxException also with EMFILE if descriptors were lost because there was no room
      */
-    public int receive(MemorySegment into, long offset, int length, ReceivedFds fds)
+    public int receive(boolean wait, MemorySegment into, long offset, int length, ReceivedFds fds)
             throws LinuxException {
         if (!fds.isEmpty()) {
             throw new IllegalStateException("descriptors of an earlier message were not settled");
         }
         incoming.prepare(Sys.address(into, offset, length), length, MessageHeader.CONTROL_BYTES);
         long result =
-                Sys.call(
+                incoming.call(
                         Sys.RECVMSG,
                         fd.number(),
                         incoming.address(),
-                        MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+                        wait ? MSG_CMSG_CLOEXEC : MSG_CMSG_CLOEXEC | MSG_DONTWAIT,
+                        0,
+                        0,
+                        0);
         if (result > 0) {
             // With no room for even one descriptor the kernel says so in the flags alone.
             if (incoming.controlLength() != 0 || (incoming.flags() & MSG_CTRUNC) != 0) {
@@ -159,7 +164,7 @@ public final class UnixStream implements AutoCloseable {
      */
     public int send(MemorySegment from, long offset, int length) throws LinuxException {
         long result =
-                Sys.call(
+                outgoing.call(
                         Sys.SENDTO,
                         fd.number(),
                         Sys.address(from, offset, length),

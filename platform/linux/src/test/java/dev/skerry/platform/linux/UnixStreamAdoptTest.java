@@ -40,7 +40,8 @@ class UnixStreamAdoptTest {
         UnixStream[] pair = UnixStream.pair();
         try (UnixStream adopted = UnixStream.adopt(pair[0].fd().duplicate())) {
             assertEquals(1, adopted.send(Descriptors.bytes("x"), 0, 1));
-            assertEquals(1, pair[1].receive(Descriptors.bytes("-"), 0, 1, new ReceivedFds()));
+            assertEquals(
+                    1, pair[1].receive(false, Descriptors.bytes("-"), 0, 1, new ReceivedFds()));
         }
         pair[0].close();
         pair[1].close();

@@ -56,7 +56,7 @@ class UnixStreamFdsTest {
     }
 
     private String receive(int length) throws LinuxException {
-        int count = far.receive(buffer, 0, length, fds);
+        int count = far.receive(false, buffer, 0, length, fds);
         assertTrue(count > 0, "received " + count);
         return Descriptors.text(buffer, count);
     }
@@ -134,7 +134,7 @@ class UnixStreamFdsTest {
     void more_descriptors_than_fit_are_refused_and_none_leaks(int count) {
         sendRaw("message", count);
         LinuxException e =
-                assertThrows(LinuxException.class, () -> far.receive(buffer, 0, ROOM, fds));
+                assertThrows(LinuxException.class, () -> far.receive(false, buffer, 0, ROOM, fds));
         assertEquals(EMFILE, e.errno().value());
         assertEquals(
                 "recvmsg("
@@ -153,7 +153,7 @@ class UnixStreamFdsTest {
         receive(ROOM);
         fds.close();
         sendRaw("too many", 33);
-        assertThrows(LinuxException.class, () -> far.receive(buffer, 0, ROOM, fds));
+        assertThrows(LinuxException.class, () -> far.receive(false, buffer, 0, ROOM, fds));
         send("message", memory);
         LinuxException lost = null;
         int received = 0;
@@ -163,7 +163,7 @@ class UnixStreamFdsTest {
         none.set(ValueLayout.JAVA_LONG, 0, 3);
         fileLimit(none);
         try {
-            received = far.receive(buffer, 0, ROOM, fds);
+            received = far.receive(false, buffer, 0, ROOM, fds);
         } catch (LinuxException e) {
             lost = e;
         } finally {
@@ -221,9 +221,9 @@ class UnixStreamFdsTest {
     void unsettled_descriptors_must_be_settled_before_the_next_receive() throws LinuxException {
         send("one", memory);
         receive(ROOM);
-        assertThrows(IllegalStateException.class, () -> far.receive(buffer, 0, ROOM, fds));
+        assertThrows(IllegalStateException.class, () -> far.receive(false, buffer, 0, ROOM, fds));
         fds.close();
-        assertEquals(UnixStream.NOTHING, far.receive(buffer, 0, ROOM, fds));
+        assertEquals(UnixStream.NOTHING, far.receive(false, buffer, 0, ROOM, fds));
     }
 
     @Nested

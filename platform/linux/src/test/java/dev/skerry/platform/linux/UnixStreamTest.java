@@ -43,7 +43,7 @@ class UnixStreamTest {
     }
 
     private String receive(UnixStream stream, int length) throws LinuxException {
-        int count = stream.receive(buffer, 0, length, fds);
+        int count = stream.receive(false, buffer, 0, length, fds);
         assertTrue(count > 0, "received " + count);
         return Descriptors.text(buffer, count);
     }
@@ -69,13 +69,13 @@ class UnixStreamTest {
     void offsets_choose_the_part_of_the_memory() throws LinuxException {
         assertEquals(3, near.send(Descriptors.bytes("0123456"), 2, 3));
         buffer.fill((byte) '.');
-        assertEquals(3, far.receive(buffer, 10, 3, fds));
+        assertEquals(3, far.receive(false, buffer, 10, 3, fds));
         assertEquals(".234.", Descriptors.text(buffer.asSlice(9), 5));
     }
 
     @Test
     void an_empty_stream_has_nothing() throws LinuxException {
-        assertEquals(UnixStream.NOTHING, near.receive(buffer, 0, ROOM, fds));
+        assertEquals(UnixStream.NOTHING, near.receive(false, buffer, 0, ROOM, fds));
     }
 
     @Test
@@ -83,15 +83,15 @@ class UnixStreamTest {
         send(near, "last");
         near.close();
         assertEquals("last", receive(far, ROOM));
-        assertEquals(UnixStream.END, far.receive(buffer, 0, ROOM, fds));
-        assertEquals(UnixStream.END, far.receive(buffer, 0, ROOM, fds));
+        assertEquals(UnixStream.END, far.receive(false, buffer, 0, ROOM, fds));
+        assertEquals(UnixStream.END, far.receive(false, buffer, 0, ROOM, fds));
     }
 
     @Test
     void the_end_comes_too_when_the_peer_left_bytes_unread() throws LinuxException {
         send(far, "never read");
         near.close();
-        assertEquals(UnixStream.END, far.receive(buffer, 0, ROOM, fds));
+        assertEquals(UnixStream.END, far.receive(false, buffer, 0, ROOM, fds));
     }
 
     @ParameterizedTest
@@ -129,7 +129,7 @@ class UnixStreamTest {
         }
         assertFalse(near.awaitWritable(0));
         long received = 0;
-        while ((now = far.receive(buffer, 0, ROOM, fds)) > 0) {
+        while ((now = far.receive(false, buffer, 0, ROOM, fds)) > 0) {
             received += now;
         }
         assertEquals(sent, received);
@@ -154,14 +154,14 @@ class UnixStreamTest {
         Thread closer = Thread.ofPlatform().start(far::shutdown);
         assertTrue(near.awaitReadable(Descriptors.PATIENCE_NS));
         closer.join();
-        assertEquals(UnixStream.END, near.receive(buffer, 0, ROOM, fds));
+        assertEquals(UnixStream.END, near.receive(false, buffer, 0, ROOM, fds));
     }
 
     @Test
     void shutdown_ends_both_directions_for_both() throws LinuxException {
         near.shutdown();
-        assertEquals(UnixStream.END, near.receive(buffer, 0, ROOM, fds));
-        assertEquals(UnixStream.END, far.receive(buffer, 0, ROOM, fds));
+        assertEquals(UnixStream.END, near.receive(false, buffer, 0, ROOM, fds));
+        assertEquals(UnixStream.END, far.receive(false, buffer, 0, ROOM, fds));
         assertThrows(LinuxException.class, () -> near.send(buffer, 0, 1));
         assertThrows(LinuxException.class, () -> far.send(buffer, 0, 1));
     }
@@ -199,17 +199,19 @@ class UnixStreamTest {
     void memory_the_kernel_cannot_use_is_refused() {
         MemorySegment onHeap = MemorySegment.ofArray(new byte[8]);
         assertThrows(IllegalArgumentException.class, () -> near.send(onHeap, 0, 8));
-        assertThrows(IllegalArgumentException.class, () -> near.receive(onHeap, 0, 8, fds));
+        assertThrows(IllegalArgumentException.class, () -> near.receive(false, onHeap, 0, 8, fds));
         MemorySegment readOnly = buffer.asReadOnly();
-        assertThrows(IllegalArgumentException.class, () -> near.receive(readOnly, 0, 8, fds));
+        assertThrows(
+                IllegalArgumentException.class, () -> near.receive(false, readOnly, 0, 8, fds));
         assertThrows(IndexOutOfBoundsException.class, () -> near.send(buffer, ROOM - 1, 2));
-        assertThrows(IndexOutOfBoundsException.class, () -> near.receive(buffer, -1, 2, fds));
+        assertThrows(
+                IndexOutOfBoundsException.class, () -> near.receive(false, buffer, -1, 2, fds));
     }
 
     @Test
     void closing_twice_is_harmless() {
         near.close();
         near.close();
-        assertThrows(IllegalStateException.class, () -> near.receive(buffer, 0, 1, fds));
+        assertThrows(IllegalStateException.class, () -> near.receive(false, buffer, 0, 1, fds));
     }
 }

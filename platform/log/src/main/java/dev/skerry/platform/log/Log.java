@@ -32,7 +32,7 @@ public final class Log {
     }
 
     public boolean isEnabled(Level level) {
-        return level.compareTo(sink.level()) <= 0;
+        return level.ordinal() <= sink.level().ordinal();
     }
 
     public void error(String text) {

@@ -137,7 +137,7 @@ public final class MpqemuClient implements AutoCloseable {
     public Answer awaitReply() throws IOException {
         try {
             while (true) {
-                switch (reader.next()) {
+                switch (reader.next(false)) {
                     case MESSAGE -> {
                         return answer();
                     }
