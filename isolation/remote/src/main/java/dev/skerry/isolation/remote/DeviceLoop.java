@@ -83,6 +83,9 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
                 }
                 case NOTHING -> {
                     if (poll) {
+                        if (!isLinkAllThatMatters()) {
+                            look(0);
+                        }
                         // The peer may need this very core to send what is being polled for.
                         Thread.yield();
                     } else if (!isLinkAllThatMatters()) {
