@@ -118,7 +118,7 @@ public final class Main {
         Map<String, String> options = new java.util.LinkedHashMap<>();
         options.put("-machine x-remote[,poll-max-ns=N]", "be a device process");
         options.put(
-                "-device NAME[,id=ID][,PROP=VALUE…]",
+                "-device NAME[,id=ID][,PROP=VALUE...]",
                 "add a device; -device help, -device NAME,help");
         options.put(
                 "-object x-remote-object,id=ID,devid=DEVICE,fd=N",
@@ -128,7 +128,7 @@ public final class Main {
                 "log error, warning, info, debug or trace lines and above");
         options.put("-D FILE", "append the log to a file");
         options.put("-version, -help, -machine help", "say what this is");
-        options.put("-nodefaults, -nographic, -display none, …", "accepted, without effect");
+        options.put("-nodefaults, -nographic, -display none, ...", "accepted, without effect");
         System.out.println("usage: " + PROGRAM + " -machine x-remote [options]");
         options.forEach((option, text) -> System.out.printf("  %-48s %s%n", option, text));
     }
