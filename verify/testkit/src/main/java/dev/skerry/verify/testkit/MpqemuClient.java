@@ -33,10 +33,20 @@ public final class MpqemuClient implements AutoCloseable {
         }
 
         /** A reply without one. */
-        record Empty() implements Answer {}
+        record Empty() implements Answer {
+            @Override
+            public String toString() {
+                return "empty";
+            }
+        }
 
         /** The server closed the link instead. */
-        record Closed() implements Answer {}
+        record Closed() implements Answer {
+            @Override
+            public String toString() {
+                return "closed";
+            }
+        }
     }
 
     private static final long BUFFER_BYTES = 4096;
@@ -46,6 +56,7 @@ public final class MpqemuClient implements AutoCloseable {
     private final long timeoutNs;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 8);
+    private boolean closed;
 
     /**
      * @param transport is closed with this object
@@ -175,11 +186,14 @@ public final class MpqemuClient implements AutoCloseable {
         throw new IOException("wanted a value, got " + answer);
     }
 
-    /** Half-open, as after the machine's death. */
+    /** As at the machine's death; closing again does nothing. */
     @Override
     public void close() {
-        reader.close();
-        transport.close();
-        arena.close();
+        if (!closed) {
+            closed = true;
+            reader.close();
+            transport.close();
+            arena.close();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.skerry.verify.testkit;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -27,12 +28,41 @@ public enum Peer {
 
     /** Why it cannot be used, or null if it can. */
     public String missing() {
-        boolean there = this == KVM ? Files.isWritable(path()) : Files.isExecutable(path());
+        boolean there = this == KVM ? isKvmUsable() : Files.isExecutable(path());
         String reason = name() + " is missing: " + path + " (" + source + ")";
         if (!there && this != KVM && "true".equals(System.getenv("CI"))) {
             throw new AssertionError("in CI nothing may be skipped: " + reason);
         }
         return there ? null : reason;
+    }
+
+    /** Whether stock QEMU can use it: the device may be there and refuse all the same. */
+    private static boolean isKvmUsable() {
+        if (!Files.isWritable(KVM.path()) || STOCK_QEMU.missing() != null) {
+            return false;
+        }
+        String qemu = STOCK_QEMU.path().toString();
+        try {
+            Process probe =
+                    new ProcessBuilder(
+                                    qemu,
+                                    "-machine",
+                                    "none,accel=kvm",
+                                    "-nodefaults",
+                                    "-display",
+                                    "none",
+                                    "-monitor",
+                                    "stdio")
+                            .redirectErrorStream(true)
+                            .start();
+            probe.outputWriter().append("quit\n").close();
+            probe.getInputStream().readAllBytes();
+            return probe.waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted while looking for KVM", e);
+        }
     }
 
     /** The project's folder. */
