@@ -11,6 +11,7 @@ import dev.skerry.platform.options.PropertyValues;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,8 @@ public final class RemoteMachine {
     private final Workers workers = new Workers();
     private final Map<String, RemoteDevice> devices = new LinkedHashMap<>();
     private final Map<String, UnixStream> links = new LinkedHashMap<>();
+    private final Set<String> objectIds = new HashSet<>();
+    private final Set<Integer> fds = new HashSet<>();
     private final long pollMaxNs;
     private int anonymous;
 
@@ -72,6 +75,12 @@ public final class RemoteMachine {
         }
         if (links.containsKey(object.deviceId())) {
             throw object.error("device '" + object.deviceId() + "' has a socket already");
+        }
+        if (!objectIds.add(object.id())) {
+            throw object.error("Duplicate object ID '" + object.id() + "'");
+        }
+        if (!fds.add(object.fd())) {
+            throw object.error("fd " + object.fd() + " is tied to a device already");
         }
         try {
             links.put(object.deviceId(), UnixStream.adopt(Fd.inherited(object.fd())));

@@ -10,10 +10,11 @@ import java.util.Set;
  * {@code -object x-remote-object,id=ID,devid=DEVICE,fd=N}: ties an inherited socket to a device.
  *
  * @param options the option it came from, for messages
+ * @param id the object's own id
  * @param deviceId the device's id
  * @param fd the socket's number
  */
-public record RemoteObject(OptionList options, String deviceId, int fd) {
+public record RemoteObject(OptionList options, String id, String deviceId, int fd) {
     /** The object's type name. */
     public static final String TYPE = "x-remote-object";
 
@@ -26,10 +27,10 @@ public record RemoteObject(OptionList options, String deviceId, int fd) {
                 throw options.error("Property '" + TYPE + "." + key + "' not found");
             }
         }
-        options.require("id");
+        String id = options.require("id");
         try {
             int fd = (int) Values.number(options.require("fd"), 0, Integer.MAX_VALUE);
-            return new RemoteObject(options, options.require("devid"), fd);
+            return new RemoteObject(options, id, options.require("devid"), fd);
         } catch (OptionException e) {
             throw e.getMessage().startsWith(options.source())
                     ? e

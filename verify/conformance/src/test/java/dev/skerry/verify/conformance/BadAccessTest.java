@@ -32,15 +32,15 @@ class BadAccessTest {
     }
 
     private static void assertConfigRefused(int offset, int length) throws IOException {
-        for (int command : READ_AND_WRITE_CONFIG) {
-            try (Victim victim = new Victim()) {
+        try (Victim victim = new Victim()) {
+            for (int command : READ_AND_WRITE_CONFIG) {
                 victim.expectRefused(
                         victim.edu().askConfig(command, offset, 0, length),
                         String.format(
                                 "no such place in configuration space: %s 0x%x, length %d",
                                 new Command(command), offset, length));
-                victim.expectGoodEnd();
             }
+            victim.expectGoodEnd();
         }
     }
 
@@ -66,12 +66,12 @@ class BadAccessTest {
 
     private static void assertBarRefused(String why, long address, int size, boolean memory)
             throws IOException {
-        for (int command : READ_AND_WRITE_BAR) {
-            try (Victim victim = new Victim()) {
+        try (Victim victim = new Victim()) {
+            for (int command : READ_AND_WRITE_BAR) {
                 victim.expectRefused(victim.edu().askBar(command, address, 0, size, memory), why);
                 victim.log().awaitText(new Command(command).toString());
-                victim.expectGoodEnd();
             }
+            victim.expectGoodEnd();
         }
     }
 

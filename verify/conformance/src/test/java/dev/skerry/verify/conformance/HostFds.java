@@ -62,10 +62,7 @@ final class HostFds {
         }
         // The listing's own descriptor is gone again.
         numbers.removeIf(
-                number ->
-                        !Files.exists(
-                                Path.of("/proc/self/fd", number.toString()),
-                                java.nio.file.LinkOption.NOFOLLOW_LINKS));
+                number -> !Files.isSymbolicLink(Path.of("/proc/self/fd", number.toString())));
         return numbers;
     }
 }

@@ -186,14 +186,18 @@ public final class MpqemuClient implements AutoCloseable {
         throw new IOException("wanted a value, got " + answer);
     }
 
-    /** As at the machine's death; closing again does nothing. */
-    @Override
-    public void close() {
+    /** Closes the link, as at the machine's death; doing so again does nothing. */
+    public void hangUp() {
         if (!closed) {
             closed = true;
             reader.close();
             transport.close();
             arena.close();
         }
+    }
+
+    @Override
+    public void close() {
+        hangUp();
     }
 }

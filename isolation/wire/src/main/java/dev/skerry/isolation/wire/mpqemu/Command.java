@@ -61,7 +61,7 @@ public record Command(int value) {
     /** Checks a header's size against its command. */
     static int requirePayload(int command, long size) throws ProtocolException {
         if (command < 0 || command >= PAYLOADS.length) {
-            throw new ProtocolException("unknown command " + new Command(command));
+            throw new ProtocolException("command " + new Command(command));
         }
         boolean emptyReply = command == RET && size == 0;
         if (size != PAYLOADS[command] && !emptyReply) {
