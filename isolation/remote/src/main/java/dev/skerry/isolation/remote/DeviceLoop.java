@@ -50,7 +50,7 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
         this.id = id;
         this.log = log;
         this.workers = workers;
-        this.polling = new PollPolicy(pollMaxNs);
+        this.polling = new PollPolicy(pollMaxNs, System.nanoTime());
         epoll = new Epoll(4);
         wake = EventFd.create();
         epoll.add(wake.fd(), WAKE);
@@ -70,13 +70,13 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
         int messages = 0;
         while (true) {
             runDue();
-            boolean poll = polling.isWorthwhile();
+            boolean poll = polling.isWanted() && polling.isTime(System.nanoTime());
             switch (handler.serveOne(!poll && isLinkAllThatMatters())) {
                 case END -> {
                     return;
                 }
                 case MESSAGE -> {
-                    polling.messageServed();
+                    polling.messageServed(System.nanoTime());
                     if (++messages % MESSAGES_BETWEEN_LOOKS == 0 && !isLinkAllThatMatters()) {
                         look(0);
                     }

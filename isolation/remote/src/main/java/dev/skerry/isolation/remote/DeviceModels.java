@@ -5,14 +5,14 @@ import dev.skerry.device.api.DeviceModel;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 
-/** The device models this image has. */
+/** The device models this image has and can plug in: those of the PCI bus. */
 final class DeviceModels {
     private DeviceModels() {}
 
     /** The model of a name, or null. */
     static DeviceModel find(String name) {
         for (DeviceModel model : ServiceLoader.load(DeviceModel.class)) {
-            if (model.name().equals(name)) {
+            if (isPci(model) && model.name().equals(name)) {
                 return model;
             }
         }
@@ -23,8 +23,15 @@ final class DeviceModels {
     static TreeMap<String, DeviceModel> all() {
         TreeMap<String, DeviceModel> models = new TreeMap<>();
         for (DeviceModel model : ServiceLoader.load(DeviceModel.class)) {
-            models.put(model.name(), model);
+            if (isPci(model)) {
+                models.put(model.name(), model);
+            }
         }
         return models;
+    }
+
+    /** Units of a SCSI bus have no drives to be made with yet. */
+    private static boolean isPci(DeviceModel model) {
+        return model.bus().equals("PCI");
     }
 }

@@ -1,30 +1,58 @@
 package dev.skerry.isolation.remote;
 
 /**
- * When to poll for the next message instead of sleeping: waking a thread on another core costs more
- * than most answers. Polling is worthwhile for a while after a message that came soon after the one
- * before; when messages come further apart than that while, it is never tried, so an idle or slow
- * device uses no CPU.
+ * When to poll for the next message instead of sleeping. Waking a thread on another core costs more
+ * than most answers; on the peer's own core a poll is in its way. So both are tried and the one after
+ * which messages came sooner is used, with the other tried again now and then.
+ *
+ * <p>Polling goes on for a while at most, and only after two messages closer together than that: an
+ * idle or slow device uses no CPU.
  */
 final class PollPolicy {
+    /** One message in so many is awaited the other way, to notice when that has become the better. */
+    private static final int TRY_OTHER = 32;
+
+    /** A new gap counts for one part in so many of the average. */
+    private static final int SMOOTHING = 8;
+
     private final long mostNs;
-    private long lastServedNs = System.nanoTime();
+    private long lastServedNs;
+    private long pollingGapNs;
+    private long sleepingGapNs;
+    private int served;
     private boolean soon;
+    private boolean polling = true;
 
     /**
      * @param mostNs the while, in nanoseconds; 0 for never
      */
-    PollPolicy(long mostNs) {
+    PollPolicy(long mostNs, long nowNs) {
         this.mostNs = mostNs;
+        this.lastServedNs = nowNs;
     }
 
-    void messageServed() {
-        long nowNs = System.nanoTime();
-        soon = nowNs - lastServedNs < mostNs;
+    void messageServed(long nowNs) {
+        long gapNs = nowNs - lastServedNs;
         lastServedNs = nowNs;
+        soon = gapNs < mostNs;
+        if (!soon) {
+            return;
+        }
+        if (polling) {
+            pollingGapNs += (gapNs - pollingGapNs) / SMOOTHING;
+        } else {
+            sleepingGapNs += (gapNs - sleepingGapNs) / SMOOTHING;
+        }
+        boolean pollingIsBetter = pollingGapNs <= sleepingGapNs;
+        polling = ++served % TRY_OTHER == 0 ? !pollingIsBetter : pollingIsBetter;
     }
 
-    boolean isWorthwhile() {
-        return soon && System.nanoTime() - lastServedNs < mostNs;
+    /** Whether the next message is to be polled for, while {@link #isTime} says so. */
+    boolean isWanted() {
+        return polling && soon;
+    }
+
+    boolean isTime(long nowNs) {
+        return nowNs - lastServedNs < mostNs;
     }
 }

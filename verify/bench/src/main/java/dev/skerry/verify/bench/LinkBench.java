@@ -30,6 +30,10 @@ import java.util.Random;
 /**
  * The round trip of a message. The same C client asks stock QEMU, ours and a C program that does
  * nothing but answer, in turns within one run.
+ *
+ * <p>Where the scheduler puts client and server matters more than anything either does: on one core
+ * a message costs two context switches, on two it costs two wake-ups across cores, here ten times as
+ * much. So both are pinned, and measured once together on one core and once apart on two.
  */
 final class LinkBench {
     private static final int ROUNDS = 12;
@@ -37,6 +41,30 @@ final class LinkBench {
     private static final int MESSAGES = 10_000;
     private static final long SETTLE_MS = 500;
     private static final long BAR = 0xfeb00000L;
+
+    /**
+     * Which cores the two ends run on.
+     *
+     * @param name for the table
+     */
+    private record Placement(String name, int serverCore, int clientCore) {
+        List<String> server(List<String> command) {
+            return pin(serverCore, command);
+        }
+
+        List<String> client(List<String> command) {
+            return pin(clientCore, command);
+        }
+
+        private static List<String> pin(int core, List<String> command) {
+            List<String> pinned = new ArrayList<>(List.of("/usr/bin/taskset", "-c", "" + core));
+            pinned.addAll(command);
+            return pinned;
+        }
+    }
+
+    private static final List<Placement> PLACEMENTS =
+            List.of(new Placement("one core", 1, 1), new Placement("two cores", 1, 0));
 
     private final PrintStream out;
 
@@ -58,20 +86,29 @@ final class LinkBench {
         out.printf(
                 "link: round trips, %d rounds of %d messages each, microseconds%n",
                 ROUNDS, MESSAGES);
-        out.printf(
-                "  %-12s %-20s %8s %8s %8s %9s %9s %9s%n",
-                "message", "server", "p50", "p90", "p99", "x stock", "x floor", "CPU us");
-        for (Map.Entry<String, String> message : messages.entrySet()) {
-            measure(message.getKey(), message.getValue(), subjects);
+        for (Placement placement : PLACEMENTS) {
+            out.printf(
+                    "  %-12s %-20s %8s %8s %8s %9s %9s %9s%n",
+                    placement.name(),
+                    "server",
+                    "p50",
+                    "p90",
+                    "p99",
+                    "x stock",
+                    "x floor",
+                    "CPU us");
+            for (Map.Entry<String, String> message : messages.entrySet()) {
+                measure(message.getKey(), message.getValue(), subjects, placement);
+            }
         }
     }
 
-    private void measure(String name, String hex, List<Subject> subjects)
+    private void measure(String name, String hex, List<Subject> subjects, Placement placement)
             throws IOException, InterruptedException {
         List<Running> running = new ArrayList<>();
         try {
             for (Subject subject : subjects) {
-                running.add(new Running(subject));
+                running.add(new Running(subject, placement));
             }
             for (Running server : running) {
                 server.ask(hex, WARM_UP, new Samples());
@@ -130,13 +167,15 @@ final class LinkBench {
     /** A server that has been started and, if it is a device, has its BAR programmed. */
     private static final class Running {
         private final Subject subject;
+        private final Placement placement;
         private final DeviceProcess process;
         private final Samples samples = new Samples();
         private long cpuNs;
 
-        Running(Subject subject) throws IOException, InterruptedException {
+        Running(Subject subject, Placement placement) throws IOException, InterruptedException {
             this.subject = subject;
-            process = DeviceProcess.start(subject.command(), 1, null);
+            this.placement = placement;
+            process = DeviceProcess.start(placement.server(subject.command()), 1, null);
             if (subject.isDevice()) {
                 SocketTransport borrowed =
                         new SocketTransport(process.link(0), DeviceProcess.TIMEOUT_NS);
@@ -159,7 +198,8 @@ final class LinkBench {
                             Integer.toString(count),
                             file.toString(),
                             hex);
-            try (Child client = new Spawn(command).with(3, process.link(0).fd()).start()) {
+            try (Child client =
+                    new Spawn(placement.client(command)).with(3, process.link(0).fd()).start()) {
                 Child.Exit exit = client.await(10 * DeviceProcess.TIMEOUT_NS);
                 if (exit == null || exit.status() != 0) {
                     throw new IOException(
