@@ -81,7 +81,7 @@ final class Demo {
     private Child startDevice(UnixStream link) throws IOException {
         List<String> command =
                 List.of(
-                        home.resolve("bin/skerry-system-x86_64").toString(),
+                        home.resolve("bin/skerry-system-x86_64").normalize().toString(),
                         "-machine",
                         "x-remote",
                         "-device",
