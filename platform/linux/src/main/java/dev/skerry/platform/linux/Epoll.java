@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Waits for any of several descriptors to become readable (epoll(7)). Used by one thread; waiting
- * allocates nothing.
+ * Waits for any of several descriptors to become readable or writable (epoll(7)). One thread waits,
+ * any may add, change and remove; waiting allocates nothing.
  */
 public final class Epoll implements AutoCloseable {
     /** Waits without end. */
@@ -15,7 +15,9 @@ public final class Epoll implements AutoCloseable {
     private static final int EPOLL_CLOEXEC = 0x80000;
     private static final int CTL_ADD = 1;
     private static final int CTL_DEL = 2;
+    private static final int CTL_MOD = 3;
     private static final int EPOLLIN = 1;
+    private static final int EPOLLOUT = 4;
     // struct epoll_event is packed on x86-64: u32 events, u64 data (epoll_ctl(2)).
     private static final long EVENT_BYTES = 12;
     private static final long DATA = 4;
@@ -46,14 +48,34 @@ public final class Epoll implements AutoCloseable {
      * @param token what {@link #token} gives when it is ready
      */
     public void add(Fd watched, long token) throws LinuxException {
+        control(CTL_ADD, "ADD", watched, token, EPOLLIN);
+    }
+
+    /**
+     * Changes what a watched descriptor is watched for. Hang-up and errors are told in any case.
+     *
+     * @param token from now on
+     */
+    public void change(Fd watched, long token, boolean input, boolean output)
+            throws LinuxException {
+        int wanted = (input ? EPOLLIN : 0) | (output ? EPOLLOUT : 0);
+        control(CTL_MOD, "MOD", watched, token, wanted);
+    }
+
+    private void control(int operation, String name, Fd watched, long token, int wanted)
+            throws LinuxException {
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment event = scratch.allocate(EVENT_BYTES, 4);
-            event.set(ValueLayout.JAVA_INT_UNALIGNED, 0, EPOLLIN);
+            event.set(ValueLayout.JAVA_INT_UNALIGNED, 0, wanted);
             event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, token);
             long result =
                     Sys.call(
-                            Sys.EPOLL_CTL, fd.number(), CTL_ADD, watched.number(), event.address());
-            watched.check("epoll_ctl", result, "ADD");
+                            Sys.EPOLL_CTL,
+                            fd.number(),
+                            operation,
+                            watched.number(),
+                            event.address());
+            watched.check("epoll_ctl", result, name);
         }
     }
 
@@ -84,6 +106,16 @@ public final class Epoll implements AutoCloseable {
     /** The token of an event of the last wait. */
     public long token(int event) {
         return events.get(ValueLayout.JAVA_LONG_UNALIGNED, event * EVENT_BYTES + DATA);
+    }
+
+    /** Whether an event of the last wait is one of input, hang-up or an error. */
+    public boolean isInput(int event) {
+        return (events.get(ValueLayout.JAVA_INT_UNALIGNED, event * EVENT_BYTES) & ~EPOLLOUT) != 0;
+    }
+
+    /** Whether an event of the last wait says that output is possible. */
+    public boolean isOutput(int event) {
+        return (events.get(ValueLayout.JAVA_INT_UNALIGNED, event * EVENT_BYTES) & EPOLLOUT) != 0;
     }
 
     @Override

@@ -19,6 +19,7 @@ public record Errno(int value) {
     public static final Errno EPIPE = new Errno(32);
     public static final Errno ENOSYS = new Errno(38);
     public static final Errno ECONNRESET = new Errno(104);
+    public static final Errno ECONNREFUSED = new Errno(111);
 
     private static final Map<Integer, String> NAMES =
             Map.ofEntries(
@@ -50,10 +51,12 @@ public record Errno(int value) {
                     Map.entry(29, "ESPIPE, not seekable"),
                     Map.entry(30, "EROFS, read-only file system"),
                     Map.entry(32, "EPIPE, the other end is closed"),
+                    Map.entry(36, "ENAMETOOLONG, path too long"),
                     Map.entry(38, "ENOSYS, not known to this kernel"),
                     Map.entry(75, "EOVERFLOW, value too large"),
                     Map.entry(88, "ENOTSOCK, not a socket"),
                     Map.entry(95, "EOPNOTSUPP, not supported"),
+                    Map.entry(98, "EADDRINUSE, path in use"),
                     Map.entry(104, "ECONNRESET, reset by the other end"),
                     Map.entry(109, "ETOOMANYREFS, too many descriptors in flight"),
                     Map.entry(110, "ETIMEDOUT, timed out"),

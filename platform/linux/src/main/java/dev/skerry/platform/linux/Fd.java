@@ -18,6 +18,12 @@ public final class Fd implements AutoCloseable {
     private static final int F_SETFL = 4;
     private static final int FD_CLOEXEC = 1;
     private static final int O_NONBLOCK = 0x800;
+    private static final int O_RDWR = 2;
+    private static final int O_CLOEXEC = 0x80000;
+    static final int AT_FDCWD = -100;
+
+    /** O_WRONLY, O_CREAT, O_NOCTTY, O_APPEND, O_CLOEXEC. */
+    private static final int APPEND = 0x1 | 0x40 | 0x100 | 0x400 | O_CLOEXEC;
 
     /** Volatile and read without a lock: every call with the descriptor reads it. */
     private volatile int number;
@@ -29,6 +35,23 @@ public final class Fd implements AutoCloseable {
     /** Wraps the result of a call that makes a close-on-exec descriptor. */
     static Fd made(long number) {
         return new Fd((int) number);
+    }
+
+    /**
+     * Opens a device node to read and write.
+     *
+     * @throws LinuxException with the kernel's reason: ENOENT, EACCES, ...
+     */
+    public static Fd openDevice(String path) throws LinuxException {
+        long result;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocateFrom(path);
+            result = Sys.call(Sys.OPENAT, AT_FDCWD, text.address(), O_RDWR | O_CLOEXEC, 0);
+        }
+        if (result < 0) {
+            throw new LinuxException("openat", (int) -result, path);
+        }
+        return made(result);
     }
 
     /**
@@ -45,6 +68,22 @@ public final class Fd implements AutoCloseable {
         Fd fd = new Fd(number);
         fd.fcntl(F_SETFD, flags | FD_CLOEXEC, "F_SETFD");
         return fd;
+    }
+
+    /**
+     * Opens a file or special file for writing at its end; made if it is not there.
+     *
+     * @throws LinuxException as openat(2)
+     */
+    public static Fd openForAppending(String path) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocateFrom(path);
+            long result = Sys.call(Sys.OPENAT, AT_FDCWD, text.address(), APPEND, 0644);
+            if (result < 0) {
+                throw new LinuxException("openat", (int) -result, path);
+            }
+            return made(result);
+        }
     }
 
     /** The kernel's number for it. */
@@ -72,9 +111,14 @@ public final class Fd implements AutoCloseable {
 
     /** Makes reads and writes of the open file fail with EAGAIN where they would wait. */
     public void setNonBlocking() throws LinuxException {
+        addStatusFlag(O_NONBLOCK, "O_NONBLOCK");
+    }
+
+    /** Adds a flag to those of the open file, which all its descriptors share. */
+    void addStatusFlag(int flag, String name) throws LinuxException {
         long flags = fcntl(F_GETFL, 0, "F_GETFL");
-        if ((flags & O_NONBLOCK) == 0) {
-            fcntl(F_SETFL, flags | O_NONBLOCK, "F_SETFL");
+        if ((flags & flag) == 0) {
+            fcntl(F_SETFL, flags | flag, "F_SETFL " + name);
         }
     }
 

@@ -30,13 +30,12 @@ public final class HostFile implements AutoCloseable {
     private static final int O_CREAT = 0x40;
     private static final int O_EXCL = 0x80;
     private static final int O_TRUNC = 0x200;
+    private static final int O_DIRECT = 0x4000;
     private static final int O_CLOEXEC = 0x80000;
-    private static final int AT_FDCWD = -100;
 
     // The kernel's syscall_64.tbl; the numbers only this class uses.
     private static final int LSEEK = 8;
     private static final int FDATASYNC = 75;
-    private static final int OPENAT = 257;
     private static final int FALLOCATE = 285;
     private static final int PREADV2 = 327;
     private static final int PWRITEV2 = 328;
@@ -81,7 +80,8 @@ public final class HostFile implements AutoCloseable {
         long result;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocateFrom(path);
-            result = Sys.call(OPENAT, AT_FDCWD, text.address(), mode.flags | O_CLOEXEC, 0644);
+            result =
+                    Sys.call(Sys.OPENAT, Fd.AT_FDCWD, text.address(), mode.flags | O_CLOEXEC, 0644);
         }
         if (result < 0) {
             throw new LinuxException("openat", (int) -result, path);
@@ -105,6 +105,16 @@ public final class HostFile implements AutoCloseable {
 
     public boolean isBlockDevice() {
         return blockDevice;
+    }
+
+    /**
+     * Has transfers bypass the page cache from now on ({@code O_DIRECT}): their offsets, lengths and
+     * memory must be aligned as the file system wants it.
+     *
+     * @throws LinuxException EINVAL if the file system cannot
+     */
+    public void bypassCache() throws LinuxException {
+        fd.addStatusFlag(O_DIRECT, "O_DIRECT");
     }
 
     /** The length of the file or the capacity of the block device, now. */

@@ -100,6 +100,29 @@ public final class IoVector {
         return lengths[index];
     }
 
+    /**
+     * Whether all pieces of a range begin and end at multiples of a power of two in memory.
+     *
+     * @param alignment in bytes
+     */
+    public boolean isAligned(long at, long lengthBytes, long alignment) {
+        Objects.checkFromIndexSize(at, lengthBytes, totalBytes);
+        long bits = 0;
+        long skip = at;
+        long left = lengthBytes;
+        for (int i = 0; i < count && left > 0; i++) {
+            if (skip >= lengths[i]) {
+                skip -= lengths[i];
+                continue;
+            }
+            long part = Math.min(left, lengths[i] - skip);
+            bits |= segments[i].address() + offsets[i] + skip | part;
+            left -= part;
+            skip = 0;
+        }
+        return (bits & alignment - 1) == 0;
+    }
+
     /** Sets a range to zeroes. */
     public void zero(long at, long lengthBytes) {
         forRange(

@@ -65,6 +65,21 @@ public final class Mapping implements AutoCloseable {
         return wrap(fd.check("mmap", result, what), mapped, before, lengthBytes, access);
     }
 
+    /**
+     * Maps what a descriptor that is no file offers, such as a device's shared pages: nothing says
+     * beforehand how much there is.
+     *
+     * @param offsetBytes a multiple of 4096
+     * @param lengthBytes a positive multiple of 4096
+     * @throws LinuxException the kernel's reason
+     */
+    public static Mapping ofDevice(Fd fd, long offsetBytes, long lengthBytes, Access access)
+            throws LinuxException {
+        String what = String.format("offset 0x%x, length 0x%x", offsetBytes, lengthBytes);
+        long result = map(fd, offsetBytes, lengthBytes, access);
+        return wrap(fd.check("mmap", result, what), lengthBytes, 0, lengthBytes, access);
+    }
+
     private static long map(Fd fd, long begin, long length, Access access) {
         return Sys.call(Sys.MMAP, 0, length, access.prot, MAP_SHARED, fd.number(), begin);
     }

@@ -23,20 +23,33 @@ final class Sys {
     static final int FSTAT = 5;
     static final int MMAP = 9;
     static final int MUNMAP = 11;
+    static final int RT_SIGPROCMASK = 14;
     static final int IOCTL = 16;
     static final int GETPID = 39;
+    static final int SOCKET = 41;
+    static final int CONNECT = 42;
     static final int SENDTO = 44;
     static final int SENDMSG = 46;
     static final int RECVMSG = 47;
     static final int SHUTDOWN = 48;
+    static final int BIND = 49;
+    static final int LISTEN = 50;
     static final int SOCKETPAIR = 53;
+    static final int SETSOCKOPT = 54;
     static final int GETSOCKOPT = 55;
     static final int WAIT4 = 61;
     static final int KILL = 62;
     static final int FCNTL = 72;
     static final int FTRUNCATE = 77;
+    static final int GETPPID = 110;
+    static final int RT_SIGTIMEDWAIT = 128;
+    static final int PRCTL = 157;
+    static final int GETTID = 186;
     static final int EPOLL_CTL = 233;
+    static final int TGKILL = 234;
+    static final int OPENAT = 257;
     static final int PPOLL = 271;
+    static final int ACCEPT4 = 288;
     static final int EVENTFD2 = 290;
     static final int EPOLL_CREATE1 = 291;
     static final int MEMFD_CREATE = 319;
@@ -111,21 +124,24 @@ final class Sys {
     static long call(
             MemorySegment state, int number, long a, long b, long c, long d, long e, long f) {
         while (true) {
-            long result;
-            try {
-                result = (long) SYSCALL.invokeExact(state, (long) number, a, b, c, d, e, f);
-            } catch (Throwable t) {
-                throw new AssertionError("a downcall does not throw", t);
-            }
-            if (result != -1) {
+            long result = once(state, number, a, b, c, d, e, f);
+            if (result != -EINTR) {
                 return result;
             }
-            // errno is the only member of Linux's capture state.
-            int errno = state.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
-            if (errno != EINTR) {
-                return -errno;
-            }
         }
+    }
+
+    /** The same, but a signal ends it: the result is then the negative of {@link #EINTR}. */
+    static long once(
+            MemorySegment state, int number, long a, long b, long c, long d, long e, long f) {
+        long result;
+        try {
+            result = (long) SYSCALL.invokeExact(state, (long) number, a, b, c, d, e, f);
+        } catch (Throwable t) {
+            throw new AssertionError("a downcall does not throw", t);
+        }
+        // errno is the only member of Linux's capture state.
+        return result != -1 ? result : -state.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
     }
 
     static long call(int number, long a) {

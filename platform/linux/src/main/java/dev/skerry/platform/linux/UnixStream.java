@@ -27,6 +27,7 @@ public final class UnixStream implements AutoCloseable {
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_TYPE = 3;
+    private static final int SO_RCVTIMEO = 20;
     private static final int SO_DOMAIN = 39;
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_CTRUNC = 0x8;
@@ -49,6 +50,27 @@ public final class UnixStream implements AutoCloseable {
 
     private UnixStream(Fd fd) {
         this.fd = fd;
+    }
+
+    /**
+     * Connects to a socket by its path.
+     *
+     * @throws LinuxException ENOENT or ECONNREFUSED if nobody listens there
+     */
+    public static UnixStream connect(String path) throws LinuxException {
+        Fd fd = UnixListener.socket();
+        try {
+            UnixListener.withAddress(fd, Sys.CONNECT, "connect", path);
+            return new UnixStream(fd);
+        } catch (LinuxException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    /** A connection that was accepted. */
+    static UnixStream accepted(Fd fd) {
+        return new UnixStream(fd);
     }
 
     /** Two sockets connected to each other. */
@@ -110,7 +132,7 @@ public final class UnixStream implements AutoCloseable {
      * Takes bytes, and the descriptors that came with them.
      *
      * @param wait whether to wait for the first byte, or the end; a thread that waits is woken by
-     *     the peer or by {@link #shutdown} alone
+     *     the peer, by {@link #shutdown}, or after the {@link #setReceiveTimeout time} set
      * @param into native memory
      * @param fds must be empty; gets the descriptors, all close-on-exec
      * @return the number of bytes, {@link #NOTHING} or {@link #END}
@@ -209,6 +231,30 @@ public final class UnixStream implements AutoCloseable {
     /** Waits for room to send. Returns false when the time is over; not negative. */
     public boolean awaitWritable(long timeoutNs) throws LinuxException {
         return Polling.await(fd, POLLOUT, timeoutNs, pollOut);
+    }
+
+    /**
+     * Bounds how long a {@link #receive} that waits does so; it then gives {@link #NOTHING}.
+     *
+     * @param timeoutNs rounded up to microseconds; 0 for no bound, as at the begin
+     */
+    public void setReceiveTimeout(long timeoutNs) throws LinuxException {
+        long timeoutUs = timeoutNs / 1000 + (timeoutNs % 1000 == 0 ? 0 : 1);
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment timeval = scratch.allocate(16, 8);
+            timeval.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, timeoutUs / 1_000_000);
+            timeval.set(ValueLayout.JAVA_LONG_UNALIGNED, 8, timeoutUs % 1_000_000);
+            long result =
+                    Sys.call(
+                            Sys.SETSOCKOPT,
+                            fd.number(),
+                            SOL_SOCKET,
+                            SO_RCVTIMEO,
+                            timeval.address(),
+                            timeval.byteSize(),
+                            0);
+            fd.check("setsockopt", result, "SO_RCVTIMEO");
+        }
     }
 
     /** Ends the connection in both directions; a thread that waits for input sees the end. */

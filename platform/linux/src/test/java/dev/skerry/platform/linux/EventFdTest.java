@@ -53,6 +53,24 @@ class EventFdTest {
     }
 
     @Test
+    void a_counter_that_another_process_has_made_waiting_is_drained_without_waiting()
+            throws LinuxException {
+        Fd blocking = Fd.made(Sys.call(Sys.EVENTFD2, 0, 0x80000));
+        try (EventFd event = EventFd.adopt(blocking.duplicate())) {
+            // F_SETFL: what stock QEMU does to every descriptor it receives.
+            assertEquals(0, Sys.call(Sys.FCNTL, blocking.number(), 4, 2));
+            assertFalse(Descriptors.isNonBlocking(event.fd()));
+            assertEquals(0, event.drain());
+            assertTrue(event.signalShared());
+            assertEquals(1, event.drain());
+            fill(event.fd());
+            assertFalse(event.signalShared());
+        } finally {
+            blocking.close();
+        }
+    }
+
+    @Test
     void an_adopted_blocking_counter_becomes_non_blocking() throws LinuxException {
         Fd blocking = Fd.made(Sys.call(Sys.EVENTFD2, 0, 0x80000));
         assertFalse(Descriptors.isNonBlocking(blocking));

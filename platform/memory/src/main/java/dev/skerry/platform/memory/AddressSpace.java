@@ -33,8 +33,10 @@ public final class AddressSpace {
     public AddressSpace(String name, Container root) {
         this.name = name;
         this.root = root;
-        root.addDependent(this::update);
-        update();
+        synchronized (Region.TREE) {
+            root.addDependent(this::update);
+            update();
+        }
     }
 
     public Container root() {
@@ -47,15 +49,18 @@ public final class AddressSpace {
 
     /** Adds a listener, which is told of the present map as a change from an empty one. */
     public void addListener(MemoryListener listener) {
-        listeners.add(listener);
-        listener.viewChanged(FlatView.EMPTY, view);
+        synchronized (Region.TREE) {
+            listeners.add(listener);
+            listener.viewChanged(FlatView.EMPTY, view);
+        }
     }
 
     public void removeListener(MemoryListener listener) {
         listeners.remove(listener);
     }
 
-    private synchronized void update() {
+    /** Called with the trees locked. */
+    private void update() {
         FlatView before = view;
         FlatView after = FlatView.of(root);
         if (!after.ranges().equals(before.ranges())) {

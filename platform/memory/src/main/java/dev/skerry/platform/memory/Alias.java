@@ -13,7 +13,9 @@ public final class Alias extends Region {
         java.util.Objects.checkFromIndexSize(targetOffset, sizeBytes, target.sizeBytes());
         this.target = target;
         this.targetOffset = targetOffset;
-        target.addDependent(this::changed);
+        synchronized (TREE) {
+            target.addDependent(this::changed);
+        }
     }
 
     @Override

@@ -30,8 +30,10 @@ public final class Container extends Region {
     }
 
     public void add(Region region, long offset, int priority) {
-        insert(new Placement(region, offset, priority));
-        changed();
+        synchronized (TREE) {
+            insert(new Placement(region, offset, priority));
+            changed();
+        }
     }
 
     public void add(Region region, long offset) {
@@ -40,30 +42,36 @@ public final class Container extends Region {
 
     /** Takes a region out; does nothing if it is not in. */
     public void remove(Region region) {
-        if (take(region)) {
-            changed();
+        synchronized (TREE) {
+            if (take(region)) {
+                changed();
+            }
         }
     }
 
     public boolean contains(Region region) {
-        return placements.stream().anyMatch(p -> p.region() == region);
+        synchronized (TREE) {
+            return placements.stream().anyMatch(p -> p.region() == region);
+        }
     }
 
     /** Takes some regions out and puts others in; address spaces see one change. */
     public void replace(List<? extends Region> leaving, List<Placement> coming) {
-        for (Placement placement : coming) {
-            if (contains(placement.region()) && !leaving.contains(placement.region())) {
-                throw new IllegalStateException(
-                        placement.region() + " is in " + name() + " already");
+        synchronized (TREE) {
+            for (Placement placement : coming) {
+                if (contains(placement.region()) && !leaving.contains(placement.region())) {
+                    throw new IllegalStateException(
+                            placement.region() + " is in " + name() + " already");
+                }
             }
+            for (Region region : leaving) {
+                take(region);
+            }
+            for (Placement placement : coming) {
+                insert(placement);
+            }
+            changed();
         }
-        for (Region region : leaving) {
-            take(region);
-        }
-        for (Placement placement : coming) {
-            insert(placement);
-        }
-        changed();
     }
 
     private void insert(Placement placement) {

@@ -6,7 +6,8 @@ package dev.skerry.platform.memory;
  */
 public interface IoHandler {
     /**
-     * @param offset from the region's begin, a multiple of {@code size}
+     * @param offset from the region's begin, a multiple of {@code size} unless the region is {@link
+     *     IoRegion#uncut}
      * @param size 1, 2, 4 or 8 bytes, as the region's {@link AccessSizes} allow
      */
     long read(long offset, int size);

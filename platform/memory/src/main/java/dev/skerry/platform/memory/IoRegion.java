@@ -3,15 +3,44 @@ package dev.skerry.platform.memory;
 /**
  * Addresses that a handler answers. Accesses need not be aligned or of a size the handler takes:
  * they are cut into aligned ones as the region's {@link AccessSizes} say, lowest address first.
+ *
+ * <p>An {@link #uncut} region leaves the cutting to its handler. A region may have a guard, which then surrounds every access as a whole.
  */
 public final class IoRegion extends Region {
     private final IoHandler handler;
     private final AccessSizes sizes;
+    private final boolean uncut;
+    private final AccessGuard guard;
 
     public IoRegion(String name, long sizeBytes, AccessSizes sizes, IoHandler handler) {
+        this(name, sizeBytes, sizes, handler, false, null);
+    }
+
+    /**
+     * A region whose handler gets every access as it is made, unaligned ones too: somebody behind it
+     * knows better how to cut it.
+     */
+    public static IoRegion uncut(String name, long sizeBytes, IoHandler handler) {
+        return new IoRegion(name, sizeBytes, AccessSizes.ANY, handler, true, null);
+    }
+
+    private IoRegion(
+            String name,
+            long sizeBytes,
+            AccessSizes sizes,
+            IoHandler handler,
+            boolean uncut,
+            AccessGuard guard) {
         super(name, sizeBytes);
         this.handler = handler;
         this.sizes = sizes;
+        this.uncut = uncut;
+        this.guard = guard;
+    }
+
+    /** The same registers as a region of its own, whose accesses go through a guard. */
+    public IoRegion guardedBy(AccessGuard by) {
+        return new IoRegion(name(), sizeBytes(), sizes, handler, uncut, by);
     }
 
     /**
@@ -25,11 +54,21 @@ public final class IoRegion extends Region {
                 && aligned(offset, size) >= sizes.acceptedLeast();
     }
 
-    /** Reads; an access the region does not accept gives all ones. */
+    /** Reads; an access that is not accepted or not let in gives all ones. */
     public long read(long offset, int size) {
-        if (!accepts(offset, size)) {
+        if (!accepts(offset, size) || guard != null && !guard.enter()) {
             return AccessSizes.ones(size);
         }
+        try {
+            return handledRead(offset, size);
+        } finally {
+            if (guard != null) {
+                guard.exit();
+            }
+        }
+    }
+
+    private long handledRead(long offset, int size) {
         if (isHandledWhole(offset, size)) {
             return handler.read(offset, size) & AccessSizes.ones(size);
         }
@@ -47,13 +86,23 @@ public final class IoRegion extends Region {
     }
 
     /**
-     * Writes; an access the region does not accept is ignored. Where the handler takes only wider
-     * accesses, the bytes beside the written ones are written as zeros.
+     * Writes; an access that is not accepted or not let in is ignored. Where the handler takes only
+     * wider accesses, the bytes beside the written ones are written as zeros.
      */
     public void write(long offset, int size, long value) {
-        if (!accepts(offset, size)) {
+        if (!accepts(offset, size) || guard != null && !guard.enter()) {
             return;
         }
+        try {
+            handledWrite(offset, size, value);
+        } finally {
+            if (guard != null) {
+                guard.exit();
+            }
+        }
+    }
+
+    private void handledWrite(long offset, int size, long value) {
         if (isHandledWhole(offset, size)) {
             handler.write(offset, size, value & AccessSizes.ones(size));
             return;
@@ -70,7 +119,7 @@ public final class IoRegion extends Region {
     }
 
     private boolean isHandledWhole(long offset, int size) {
-        return (offset & (size - 1)) == 0
+        return (uncut || (offset & (size - 1)) == 0)
                 && size >= sizes.handledLeast()
                 && size <= sizes.handledMost();
     }

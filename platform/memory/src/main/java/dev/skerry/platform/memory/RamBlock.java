@@ -21,10 +21,15 @@ public final class RamBlock {
     private final Mapping mapping;
     private final FileStatus file;
     private final long fileOffset;
+
+    /** Null in a block that was made of somebody else's descriptor. */
+    private final Fd fd;
+
     private final AtomicInteger users = new AtomicInteger(1);
 
-    private RamBlock(Mapping mapping, FileStatus file, long fileOffset) {
+    private RamBlock(Mapping mapping, Fd fd, FileStatus file, long fileOffset) {
         this.mapping = mapping;
+        this.fd = fd;
         this.file = file;
         this.fileOffset = fileOffset;
     }
@@ -38,21 +43,43 @@ public final class RamBlock {
      * @throws IOException if the file is not a regular one, is too short or cannot be mapped
      */
     public static RamBlock map(Fd fd, long offsetBytes, long sizeBytes) throws IOException {
+        return map(fd, null, offsetBytes, sizeBytes);
+    }
+
+    /**
+     * The same, but keeps the descriptor, so that the block can be given to another process; see
+     * {@link #fd}. It is closed with the block, or here if the block cannot be had.
+     */
+    public static RamBlock mapOwned(Fd fd, long offsetBytes, long sizeBytes) throws IOException {
+        try {
+            return map(fd, fd, offsetBytes, sizeBytes);
+        } catch (IOException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    private static RamBlock map(Fd fd, Fd kept, long offsetBytes, long sizeBytes)
+            throws IOException {
         FileStatus status = fd.status();
         if (!status.isRegularFile()) {
             throw new IOException(fd + " is not a file that holds memory");
         }
-        return new RamBlock(
-                Mapping.of(fd, offsetBytes, sizeBytes, Mapping.Access.READ_WRITE),
-                status,
-                offsetBytes);
+        Mapping mapping = Mapping.of(fd, offsetBytes, sizeBytes, Mapping.Access.READ_WRITE);
+        return new RamBlock(mapping, kept, status, offsetBytes);
     }
 
-    /** New memory of this process' own, zeroed. The caller is the first user. */
+    /**
+     * New memory of this process' own, zeroed, with its descriptor. The caller is the first user.
+     */
     public static RamBlock allocate(String name, long sizeBytes) throws LinuxException {
-        try (Fd fd = MemFd.sealed(name, sizeBytes)) {
-            return new RamBlock(
-                    Mapping.of(fd, 0, sizeBytes, Mapping.Access.READ_WRITE), fd.status(), 0);
+        Fd fd = MemFd.sealed(name, sizeBytes);
+        try {
+            Mapping mapping = Mapping.of(fd, 0, sizeBytes, Mapping.Access.READ_WRITE);
+            return new RamBlock(mapping, fd, fd.status(), 0);
+        } catch (LinuxException e) {
+            fd.close();
+            throw e;
         }
     }
 
@@ -62,6 +89,34 @@ public final class RamBlock {
                 && file.inode() == other.inode()
                 && fileOffset == offsetBytes
                 && sizeBytes() == sizeBytes;
+    }
+
+    /**
+     * The file the block is a piece of, for giving it to another process. The block owns the
+     * descriptor and closes it when its last user lets go.
+     *
+     * @throws IllegalStateException if the block was made by {@link #map}, which keeps none
+     */
+    public Fd fd() {
+        if (fd == null) {
+            throw new IllegalStateException("this block of memory kept no descriptor");
+        }
+        return fd;
+    }
+
+    /** Whether there is a descriptor, so that the block can be given away. */
+    public boolean hasFd() {
+        return fd != null;
+    }
+
+    /** Whether two blocks are of the same file. */
+    public boolean isOfSameFile(RamBlock other) {
+        return file.device() == other.file.device() && file.inode() == other.file.inode();
+    }
+
+    /** Where in its file the block begins, in bytes. */
+    public long fileOffset() {
+        return fileOffset;
     }
 
     public MemorySegment segment() {
@@ -90,6 +145,9 @@ public final class RamBlock {
         int left = users.decrementAndGet();
         if (left == 0) {
             mapping.close();
+            if (fd != null) {
+                fd.close();
+            }
         } else if (left < 0) {
             throw new IllegalStateException("memory block released more often than used");
         }

@@ -7,10 +7,16 @@ import java.util.List;
  * A named piece of a guest's physical address map. Regions form a tree under a {@link Container};
  * an {@link Alias} shows part of another region at a second place.
  *
- * <p>The tree is changed by one thread at a time (the machine's owner); address spaces pick a
- * change up as a whole.
+ * <p>Trees may be changed by many threads: {@link #TREE} lets one at a time, and address spaces
+ * pick a change up as a whole before it lets the next.
  */
 public abstract sealed class Region permits Container, RamRegion, IoRegion, Alias {
+    /**
+     * Held while any tree is changed or rendered. One for all: trees share regions, and changes are
+     * rare.
+     */
+    static final Object TREE = new Object();
+
     private final String name;
     private final long sizeBytes;
 

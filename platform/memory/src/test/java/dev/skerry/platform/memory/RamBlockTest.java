@@ -55,6 +55,37 @@ class RamBlockTest {
         }
 
         @Test
+        void an_owned_descriptor_gives_the_same_memory_and_closes_with_the_block()
+                throws IOException {
+            Fd fd = MemFd.sealed("guest", 0x4000);
+            RamBlock block = RamBlock.mapOwned(fd, 0x1000, 0x2000);
+            RamBlock again = RamBlock.map(block.fd(), block.fileOffset(), block.sizeBytes());
+            block.segment().set(ValueLayout.JAVA_BYTE, 4, (byte) 0x44);
+            assertEquals(0x44, again.segment().get(ValueLayout.JAVA_BYTE, 4));
+            block.release();
+            assertFalse(fd.isOpen());
+            assertThrows(IllegalStateException.class, again::fd);
+            again.release();
+        }
+
+        @Test
+        void allocated_memory_can_be_mapped_by_its_descriptor() throws IOException {
+            RamBlock block = RamBlock.allocate("guest", 0x1000);
+            RamBlock again = RamBlock.map(block.fd(), block.fileOffset(), 0x1000);
+            again.segment().set(ValueLayout.JAVA_BYTE, 0, (byte) 0x21);
+            assertEquals(0x21, block.segment().get(ValueLayout.JAVA_BYTE, 0));
+            block.release();
+            again.release();
+        }
+
+        @Test
+        void an_owned_descriptor_is_closed_when_the_block_cannot_be_had() throws IOException {
+            Fd fd = MemFd.sealed("guest", 0x1000);
+            assertThrows(LinuxException.class, () -> RamBlock.mapOwned(fd, 0, 0x2000));
+            assertFalse(fd.isOpen());
+        }
+
+        @Test
         void what_is_no_file_is_refused_naming_the_descriptor() throws IOException {
             try (EventFd event = EventFd.create()) {
                 IOException e =

@@ -1,5 +1,7 @@
 package dev.skerry.platform.options;
 
+import java.util.List;
+
 /** The kinds of property values, named as QEMU names them in {@code -device NAME,help}. */
 public enum PropertyType {
     BOOL("bool"),
@@ -9,7 +11,14 @@ public enum PropertyType {
     UINT64("uint64"),
     /** Bytes, with the suffixes K, M, G, T, P and E for powers of 1024. */
     SIZE("size"),
-    STRING("str");
+    STRING("str"),
+    /** 0 for off, 1 for on, 2 for auto. */
+    ON_OFF_AUTO("OnOffAuto"),
+    /** What becomes of a failed disk access; a text: report, ignore, enospc, stop or auto. */
+    ERROR_ACTION("BlockdevOnError");
+
+    private static final List<String> ERROR_ACTIONS =
+            List.of("report", "ignore", "enospc", "stop", "auto");
 
     private final String label;
 
@@ -31,6 +40,14 @@ public enum PropertyType {
             case UINT64 -> Values.unsigned64(text);
             case SIZE -> Values.size(text);
             case STRING -> 0;
+            case ON_OFF_AUTO -> text.equals("auto") ? 2 : Values.bool(text) ? 1 : 0;
+            case ERROR_ACTION -> {
+                if (!ERROR_ACTIONS.contains(text)) {
+                    throw new OptionException(
+                            "'" + text + "' is none of report, ignore, enospc, stop, auto");
+                }
+                yield 0;
+            }
         };
     }
 }
