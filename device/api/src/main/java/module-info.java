@@ -12,4 +12,6 @@ module dev.skerry.device.api {
     requires transitive dev.skerry.platform.options;
 
     exports dev.skerry.device.api;
+
+    uses dev.skerry.device.api.DeviceModel;
 }

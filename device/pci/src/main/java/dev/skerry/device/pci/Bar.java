@@ -1,5 +1,6 @@
 package dev.skerry.device.pci;
 
+import dev.skerry.platform.memory.AccessGuard;
 import dev.skerry.platform.memory.IoRegion;
 
 /**
@@ -46,6 +47,7 @@ public final class Bar {
     private final int index;
     private final Kind kind;
     private final IoRegion region;
+    private IoRegion placed;
     private long address = NOT_DECODED;
 
     Bar(int index, Kind kind, IoRegion region) {
@@ -68,6 +70,16 @@ public final class Bar {
         this.index = index;
         this.kind = kind;
         this.region = region;
+        placed = region;
+    }
+
+    void guardBy(AccessGuard guard) {
+        placed = region.guardedBy(guard);
+    }
+
+    /** The region as the bus' spaces have it. */
+    IoRegion placed() {
+        return placed;
     }
 
     /** 0 to 5, or {@link #ROM_INDEX}. */

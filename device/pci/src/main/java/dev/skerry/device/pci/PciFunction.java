@@ -3,6 +3,8 @@ package dev.skerry.device.pci;
 import dev.skerry.device.api.Dma;
 import dev.skerry.device.api.InterruptLine;
 import dev.skerry.platform.log.Log;
+import dev.skerry.platform.memory.AccessGuard;
+import dev.skerry.platform.memory.AccessSizes;
 import dev.skerry.platform.memory.Container;
 import dev.skerry.platform.memory.IoRegion;
 
@@ -25,6 +27,7 @@ public final class PciFunction {
     private static final int STATUS = 0x06;
     private static final int REVISION = 0x08;
     private static final int CACHE_LINE = 0x0c;
+    private static final int HEADER_TYPE = 0x0e;
     private static final int SUBSYSTEM_VENDOR = 0x2c;
     private static final int SUBSYSTEM = 0x2e;
     private static final int CAPABILITIES = 0x34;
@@ -39,6 +42,8 @@ public final class PciFunction {
     private static final int COMMAND_WRITABLE =
             COMMAND_IO | COMMAND_MEMORY | COMMAND_MASTER | COMMAND_SERR | COMMAND_INTX_DISABLE;
 
+    private static final int HEADER_MULTIFUNCTION = 0x80;
+
     private static final int STATUS_INTERRUPT = 0x8;
     private static final int STATUS_CAPABILITIES = 0x10;
     private static final int STATUS_ERRORS = 0xf900;
@@ -47,6 +52,7 @@ public final class PciFunction {
     private final ConfigSpace config = new ConfigSpace();
     private final Bar[] bars = new Bar[Bar.ROM_INDEX + 1];
     private final BusMaster busMaster;
+    private ConfigEffects effects = new ConfigEffects() {};
     private PciBus bus;
     private InterruptLine line;
     private byte[] powerOn;
@@ -100,6 +106,27 @@ public final class PciFunction {
         config.set(INTERRUPT_PIN, 1, java.util.Objects.checkIndex(pin - 1, 4) + 1);
     }
 
+    /** The declared interrupt pin: 1 for INTA# to 4 for INTD#, 0 for none. */
+    public int interruptPin() {
+        return config.get(INTERRUPT_PIN, 1);
+    }
+
+    /** Declares that there may be other functions in the same slot. */
+    public void setMultifunction() {
+        requireDeclaring();
+        config.set(HEADER_TYPE, 1, config.get(HEADER_TYPE, 1) | HEADER_MULTIFUNCTION);
+    }
+
+    boolean isMultifunction() {
+        return (config.get(HEADER_TYPE, 1) & HEADER_MULTIFUNCTION) != 0;
+    }
+
+    /** Declares what software's configuration accesses do besides. */
+    public void setConfigEffects(ConfigEffects to) {
+        requireDeclaring();
+        effects = to;
+    }
+
     /**
      * Declares a capability, read-only until {@link #setConfigWritable} says otherwise. Capabilities
      * are linked in the order of their declaration.
@@ -147,12 +174,27 @@ public final class PciFunction {
         }
     }
 
-    /** Plugs the function in; its declaration ends here. */
+    /** Plugs the function in where its device has a thread of its own; see the longer form. */
     public void attach(PciBus to, InterruptLine interrupt) {
+        attach(to, interrupt, null);
+    }
+
+    /**
+     * Plugs the function in; its declaration ends here.
+     *
+     * @param guard what accesses to BARs pass in the bus' spaces, or null for none. Whoever calls
+     *     this class' other methods passes it too
+     */
+    public void attach(PciBus to, InterruptLine interrupt, AccessGuard guard) {
         requireDeclaring();
         bus = to;
         line = interrupt;
         powerOn = config.snapshot();
+        for (Bar bar : bars) {
+            if (bar != null && guard != null) {
+                bar.guardBy(guard);
+            }
+        }
     }
 
     /** Takes the function off its bus: nothing is decoded, the line is down. */
@@ -167,7 +209,8 @@ public final class PciFunction {
         return busMaster;
     }
 
-    boolean isBusMaster() {
+    /** Whether software lets it reach memory: there is a driver, or was. */
+    public boolean isBusMaster() {
         return (config.get(COMMAND, 2) & COMMAND_MASTER) != 0;
     }
 
@@ -189,7 +232,13 @@ public final class PciFunction {
         if (!ConfigSpace.contains(offset, size)) {
             throw new IllegalArgumentException("config access at " + offset + " of " + size);
         }
-        return config.get(offset, size) & 0xffff_ffffL;
+        long kept = config.get(offset, size) & 0xffff_ffffL;
+        return effects.read(offset, size, kept) & AccessSizes.ones(size);
+    }
+
+    /** What a configuration register holds, without the effects of reading it. */
+    public int config(int offset, int size) {
+        return config.get(offset, size);
     }
 
     /** Writes configuration space; see {@link #isConfigAccess}. */
@@ -198,10 +247,11 @@ public final class PciFunction {
             throw new IllegalArgumentException("config access at " + offset + " of " + size);
         }
         config.write(offset, size, (int) value);
-        // Everything with an effect is in the standard header.
+        // Every effect of the bytes themselves is in the standard header.
         if (offset < ConfigSpace.HEADER_SIZE) {
             applyConfig();
         }
+        effects.written(offset, size, value & AccessSizes.ones(size));
     }
 
     /** Moves BARs and the interrupt line to where the registers say. */
@@ -226,8 +276,8 @@ public final class PciFunction {
         List<Container.Placement> placements =
                 wanted == Bar.NOT_DECODED
                         ? List.of()
-                        : List.of(new Container.Placement(bar.region(), wanted, 1));
-        space.replace(List.of(bar.region()), placements);
+                        : List.of(new Container.Placement(bar.placed(), wanted, 1));
+        space.replace(List.of(bar.placed()), placements);
     }
 
     /** The declared BARs in the order of their indices. */

@@ -29,6 +29,12 @@ public final class PciProperties {
                         PropertyType.STRING,
                         null,
                         "Slot and optional function number, example: 06.0 or 06"));
+        all.add(
+                new Property(
+                        "multifunction",
+                        PropertyType.BOOL,
+                        "off",
+                        "Whether other functions may be in its slot"));
         all.add(new Property("rombar", PropertyType.UINT32, "1", "0 hides the ROM"));
         all.add(new Property("romfile", PropertyType.STRING, null, "The expansion ROM's contents"));
         all.sort((a, b) -> a.name().compareTo(b.name()));
@@ -37,10 +43,9 @@ public final class PciProperties {
 
     /** Checks and applies the common properties. */
     public static void apply(PciFunction function, PropertyValues values) throws OptionException {
-        String addr = values.text("addr");
-        if (addr != null && !addr.matches("(0x)?[01]?[0-9a-fA-F](\\.[0-7])?")) {
-            throw new OptionException(
-                    "addr: '" + addr + "' is not a slot (00 to 1f) or slot.function");
+        PciAddress.of(values);
+        if (values.bool("multifunction")) {
+            function.setMultifunction();
         }
         String romFile = values.text("romfile");
         if (romFile != null && !romFile.isEmpty() && values.number("rombar") != 0) {

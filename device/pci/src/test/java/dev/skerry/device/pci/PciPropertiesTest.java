@@ -51,7 +51,7 @@ class PciPropertiesTest {
                         new Property("alpha", PropertyType.BOOL, "off", ""),
                         new Property("rombus", PropertyType.BOOL, "off", ""));
         assertEquals(
-                List.of("addr", "alpha", "rombar", "rombus", "romfile", "zeta"),
+                List.of("addr", "alpha", "multifunction", "rombar", "rombus", "romfile", "zeta"),
                 all.stream().map(Property::name).sorted().toList());
         assertEquals(
                 all.stream().map(Property::name).sorted().toList(),

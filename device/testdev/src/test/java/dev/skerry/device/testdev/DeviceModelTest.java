@@ -11,6 +11,7 @@ import dev.skerry.platform.options.OptionException;
 import dev.skerry.platform.options.OptionList;
 import dev.skerry.platform.options.Property;
 import dev.skerry.platform.options.PropertyValues;
+import dev.skerry.verify.workbench.ManualHost;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,9 +52,12 @@ class DeviceModelTest {
         assertEquals("pci-testdev", new PciTestDeviceModel().name());
         assertEquals("PCI", new EduModel().bus());
         assertEquals("PCI", new PciTestDeviceModel().bus());
-        assertEquals(List.of("addr", "dma_mask", "rombar", "romfile"), names(new EduModel()));
         assertEquals(
-                List.of("addr", "membar", "rombar", "romfile"), names(new PciTestDeviceModel()));
+                List.of("addr", "dma_mask", "multifunction", "rombar", "romfile"),
+                names(new EduModel()));
+        assertEquals(
+                List.of("addr", "membar", "multifunction", "rombar", "romfile"),
+                names(new PciTestDeviceModel()));
     }
 
     @ParameterizedTest(name = "edu{0}")

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.skerry.device.api.Register;
 import dev.skerry.platform.memory.IoRegion;
+import dev.skerry.verify.workbench.ManualHost;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

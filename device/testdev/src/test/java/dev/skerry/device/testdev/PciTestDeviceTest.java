@@ -2,6 +2,8 @@ package dev.skerry.device.testdev;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.skerry.verify.workbench.ManualHost;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

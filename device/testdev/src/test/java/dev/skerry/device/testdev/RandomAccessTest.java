@@ -9,6 +9,7 @@ import dev.skerry.device.pci.PciDevice;
 import dev.skerry.device.pci.PciFunction;
 import dev.skerry.platform.memory.AccessSizes;
 import dev.skerry.platform.memory.AddressSpace;
+import dev.skerry.verify.workbench.ManualHost;
 
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;

@@ -1,4 +1,4 @@
-package dev.skerry.device.testdev;
+package dev.skerry.verify.workbench;
 
 import dev.skerry.device.api.DeviceHost;
 import dev.skerry.device.api.Timer;
@@ -18,7 +18,7 @@ import java.util.Queue;
  * A host for tests: its clock stands until the test moves it, and what a device has offloaded waits
  * until the test runs it. One thread, no waiting, the same every time.
  */
-final class ManualHost implements DeviceHost {
+public final class ManualHost implements DeviceHost {
     private record Offloaded(Runnable work, Completion completion) {}
 
     private final Log log =
@@ -26,6 +26,9 @@ final class ManualHost implements DeviceHost {
     private final List<ManualTimer> timers = new ArrayList<>();
     private final Queue<Offloaded> offloaded = new ArrayDeque<>();
     private long nowNs = 1_000_000_000;
+
+    /** A host whose clock stands at one second. */
+    public ManualHost() {}
 
     @Override
     public String id() {
@@ -55,7 +58,7 @@ final class ManualHost implements DeviceHost {
     }
 
     /** Lets time pass; timers that are due run in the order of their deadlines. */
-    void advance(long ns) {
+    public void advance(long ns) {
         long until = nowNs + ns;
         for (Optional<ManualTimer> due = firstDue(until); due.isPresent(); due = firstDue(until)) {
             ManualTimer timer = due.get();
@@ -72,12 +75,12 @@ final class ManualHost implements DeviceHost {
                 .min(Comparator.comparingLong(timer -> timer.deadlineNs));
     }
 
-    boolean hasArmedTimer() {
+    public boolean hasArmedTimer() {
         return timers.stream().anyMatch(Timer::isArmed);
     }
 
     /** Does the oldest offloaded work and tells its completion; false if there is none. */
-    boolean runOffloaded() {
+    public boolean runOffloaded() {
         Offloaded next = offloaded.poll();
         if (next == null) {
             return false;
