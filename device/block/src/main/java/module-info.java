@@ -11,6 +11,7 @@
 module dev.skerry.device.block {
     requires transitive dev.skerry.device.api;
     requires transitive dev.skerry.platform.linux;
+    requires dev.skerry.platform.zstd;
 
     exports dev.skerry.device.block;
     exports dev.skerry.device.block.img;

@@ -28,6 +28,11 @@ public interface BlockImage extends AutoCloseable {
 
     boolean isReadOnly();
 
+    /** Whether a write never ends in the host's memory but waits for a disk, or longer. */
+    default boolean isSlow() {
+        return false;
+    }
+
     /** What offsets, lengths and memory should be multiples of to go without a copy; a power of 2. */
     default int alignment() {
         return 1;

@@ -50,7 +50,9 @@ public final class BlockNodes {
     /** Takes a {@code -drive}. */
     public DriveOptions addDrive(OptionList options) throws OptionException {
         DriveOptions drive = DriveOptions.ofDrive(options);
-        add(options, drive.id(), drive);
+        if (!drive.id().isEmpty() && nodes.putIfAbsent(drive.id(), drive) != null) {
+            throw options.error("Duplicate ID '" + drive.id() + "' for drive");
+        }
         return drive;
     }
 
@@ -76,12 +78,17 @@ public final class BlockNodes {
                         file,
                         fileNode ? "raw" : DriveOptions.formatOf(options, driver),
                         DriveOptions.bool(options, "read-only", false),
-                        new CacheMode(true, DriveOptions.bool(options, "cache.no-flush", false)),
+                        new CacheMode(
+                                true,
+                                DriveOptions.bool(options, "cache.direct", false),
+                                DriveOptions.bool(options, "cache.no-flush", false)),
                         DriveOptions.unmapOf(options, "discard"),
                         ErrorPolicy.ENOSPC,
                         ErrorPolicy.REPORT,
                         hasBacking(options));
-        add(options, node.id(), node);
+        if (nodes.putIfAbsent(node.id(), node) != null) {
+            throw options.error("Duplicate nodes with node-name='" + node.id() + "'");
+        }
         return node;
     }
 
@@ -107,12 +114,6 @@ public final class BlockNodes {
             throw options.error("file.driver '" + driver + "' is not supported, only file");
         }
         return options.require("file.filename");
-    }
-
-    private void add(OptionList options, String name, DriveOptions node) throws OptionException {
-        if (!name.isEmpty() && nodes.putIfAbsent(name, node) != null) {
-            throw options.error("Duplicate name '" + name + "'");
-        }
     }
 
     /** The disk of a name, or null. */

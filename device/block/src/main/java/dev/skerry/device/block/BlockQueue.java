@@ -1,6 +1,7 @@
 package dev.skerry.device.block;
 
 import dev.skerry.device.api.DeviceHost;
+import dev.skerry.platform.log.Level;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -42,6 +43,9 @@ public final class BlockQueue {
          */
         boolean stop(BlockRequest request, IOException failure);
     }
+
+    /** The kind of log line a guest can have written at will; of the host's log. */
+    private static final int LOG_FAILURE = 0;
 
     private final BlockImage image;
     private final DeviceHost host;
@@ -138,7 +142,7 @@ public final class BlockQueue {
             return true;
         }
         // A running request may hold a lock of the image for as long as a disk takes.
-        if (request.lengthBytes > limits.inlineWriteBytes || !running.isEmpty()) {
+        if (request.lengthBytes > limits.inlineWriteBytes || !running.isEmpty() || image.isSlow()) {
             return false;
         }
         image.write(request.offset, request.vector(), 0, request.lengthBytes);
@@ -173,7 +177,9 @@ public final class BlockQueue {
     }
 
     private void start(BlockRequest request) {
-        if (running.size() < limits.inFlight) {
+        if (!request.isWanted()) {
+            cancel(request);
+        } else if (running.size() < limits.inFlight) {
             offload(request);
         } else if (waiting.size() < limits.waiting) {
             waiting.add(request);
@@ -221,10 +227,24 @@ public final class BlockQueue {
             if (request.cancelled || failure == null || isOver(request, failure)) {
                 finish(request);
             }
-            while (!waiting.isEmpty() && running.size() < limits.inFlight) {
-                offload(waiting.remove());
+            startWaiting();
+        }
+    }
+
+    private void startWaiting() {
+        while (!waiting.isEmpty() && running.size() < limits.inFlight) {
+            BlockRequest next = waiting.remove();
+            if (next.isWanted()) {
+                offload(next);
+            } else {
+                cancel(next);
             }
         }
+    }
+
+    private void cancel(BlockRequest request) {
+        request.cancelled = true;
+        finish(request);
     }
 
     private void perform(BlockRequest request) throws IOException {
@@ -244,7 +264,10 @@ public final class BlockQueue {
     private boolean isOver(BlockRequest request, IOException failure) {
         boolean reading = request.kind == BlockRequest.Kind.READ;
         ErrorPolicy decision = (reading ? readPolicy : writePolicy).decide(failure);
-        host.log().error(request.kind + " at " + request.offset + ": " + failure.getMessage());
+        if (host.log().isDue(Level.ERROR, LOG_FAILURE)) {
+            String what = request.kind + " at " + request.offset + ": " + failure.getMessage();
+            host.log().limited(Level.ERROR, LOG_FAILURE, what);
+        }
         if (decision == ErrorPolicy.STOP && stopHandler.stop(request, failure)) {
             stopped.add(request);
             return false;

@@ -29,6 +29,14 @@ public final class BlockRequest {
     @FunctionalInterface
     public interface Completion {
         void completed(BlockRequest request);
+
+        /**
+         * Whether a request that has waited is still to be done; one that is not ends cancelled. Asked
+         * before each start, on the device thread.
+         */
+        default boolean isWanted(BlockRequest request) {
+            return true;
+        }
     }
 
     private final IoVector vector = new IoVector();
@@ -119,6 +127,10 @@ public final class BlockRequest {
     /** Whether {@link BlockQueue#cancelAll} has let it end without a result. */
     public boolean isCancelled() {
         return cancelled;
+    }
+
+    boolean isWanted() {
+        return completion.isWanted(this);
     }
 
     void complete() {

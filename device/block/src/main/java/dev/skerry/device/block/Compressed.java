@@ -1,5 +1,7 @@
 package dev.skerry.device.block;
 
+import dev.skerry.platform.zstd.ZstdDecoder;
+
 import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;

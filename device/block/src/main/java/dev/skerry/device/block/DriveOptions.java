@@ -29,6 +29,12 @@ public record DriveOptions(
         ErrorPolicy writePolicy,
         ErrorPolicy readPolicy,
         boolean backing) {
+    private static final String IOPS = "throttling.iops-total";
+    private static final String BPS = "throttling.bps-total";
+
+    /** QEMU's bound, too. */
+    private static final long MOST_PER_SECOND = 1_000_000_000_000_000L;
+
     private static final Set<String> DRIVE_KEYS =
             Set.of(
                     "id",
@@ -45,6 +51,8 @@ public record DriveOptions(
                     "werror",
                     "rerror",
                     "snapshot",
+                    IOPS,
+                    BPS,
                     "driver");
 
     /** The options of an image used with QEMU's defaults. */
@@ -61,10 +69,42 @@ public record DriveOptions(
                 true);
     }
 
+    /** The options of an image this one is built upon. */
+    DriveOptions forBacking(String name, String backingFormat) {
+        DriveOptions usual = of(name, backingFormat, true);
+        return new DriveOptions(
+                usual.id,
+                usual.file,
+                usual.format,
+                true,
+                cache,
+                false,
+                usual.writePolicy,
+                usual.readPolicy,
+                true);
+    }
+
     /** The same with {@code discard=unmap}. */
     public DriveOptions withUnmap() {
         return new DriveOptions(
                 id, file, format, readOnly, cache, true, writePolicy, readPolicy, backing);
+    }
+
+    /**
+     * The same with a device's {@code werror} and {@code rerror}: QEMU's names, or {@code auto} for what
+     * is here already.
+     */
+    public DriveOptions withPolicies(String write, String read) {
+        return new DriveOptions(
+                id,
+                file,
+                format,
+                readOnly,
+                cache,
+                unmap,
+                write.equals("auto") ? writePolicy : ErrorPolicy.named(write),
+                read.equals("auto") ? readPolicy : ErrorPolicy.named(read),
+                backing);
     }
 
     /** Reads the argument of {@code -drive}. */
@@ -89,6 +129,8 @@ public record DriveOptions(
         checkDetectZeroes(options);
         boolean readOnly = bool(options, options.has("readonly") ? "readonly" : "read-only", false);
         String format = options.get("format");
+        limit(options, IOPS);
+        limit(options, BPS);
         return new DriveOptions(
                 options.has("id") ? options.get("id") : "",
                 options.has("file") ? options.get("file") : "",
@@ -99,6 +141,28 @@ public record DriveOptions(
                 policyOf(options, "werror", ErrorPolicy.ENOSPC),
                 policyOf(options, "rerror", ErrorPolicy.REPORT),
                 true);
+    }
+
+    /**
+     * The limits of a {@code -drive}, or null if it has none.
+     *
+     * @param options of a drive that was read
+     */
+    public static Throttle throttleOf(OptionList options) throws OptionException {
+        long operations = limit(options, IOPS);
+        long bytes = limit(options, BPS);
+        return operations == 0 && bytes == 0 ? null : Throttle.ofHost(operations, bytes);
+    }
+
+    private static long limit(OptionList options, String key) throws OptionException {
+        if (!options.has(key)) {
+            return 0;
+        }
+        try {
+            return Values.number(options.get(key), 0, MOST_PER_SECOND);
+        } catch (OptionException e) {
+            throw options.error("Parameter '" + key + "': " + e.getMessage());
+        }
     }
 
     private static CacheMode cacheOf(OptionList options) throws OptionException {

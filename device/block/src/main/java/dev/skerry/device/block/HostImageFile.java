@@ -51,6 +51,11 @@ public final class HostImageFile implements ImageFile {
         }
     }
 
+    /** See {@link HostFile#bypassCache}. */
+    void bypassCache() throws IOException {
+        file.bypassCache();
+    }
+
     void lock(ImageLocks.Use use) throws IOException {
         ImageLocks.acquire(file, name, use);
     }

@@ -27,6 +27,11 @@ public interface ImageFile extends AutoCloseable {
 
     boolean isReadOnly();
 
+    /** Whether every transfer may take as long as a disk does: then none is done on a device thread. */
+    default boolean isSlow() {
+        return false;
+    }
+
     /**
      * Reads.
      *

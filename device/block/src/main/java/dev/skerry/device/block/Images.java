@@ -75,6 +75,9 @@ public final class Images {
                 boolean plain = raw && chain.size() == 1;
                 hostFile.lock(ImageLocks.Use.of(plain, options.readOnly()));
             }
+            if (options.cache().direct() && file instanceof HostImageFile hostFile) {
+                file = DirectFile.over(hostFile);
+            }
             if (!raw) {
                 return openQcow2(file, options, chain);
             }
@@ -94,7 +97,7 @@ public final class Images {
         Qcow2Header header = Qcow2Header.read(file);
         BlockImage backing = null;
         if (options.backing() && header.backingFile() != null) {
-            backing = openBacking(file.name(), header, chain);
+            backing = openBacking(options, file.name(), header, chain);
         }
         try {
             return Qcow2Image.open(file, header, backing, options.unmap());
@@ -106,7 +109,8 @@ public final class Images {
         }
     }
 
-    private BlockImage openBacking(String overlay, Qcow2Header header, Set<String> chain)
+    private BlockImage openBacking(
+            DriveOptions options, String overlay, Qcow2Header header, Set<String> chain)
             throws IOException {
         String format = header.backingFormat();
         if (format != null && !format.equals("raw") && !format.equals("qcow2")) {
@@ -115,7 +119,7 @@ public final class Images {
         }
         String name = resolve(overlay, header.backingFile());
         try {
-            return open(DriveOptions.of(name, format, true), name, chain);
+            return open(options.forBacking(name, format), name, chain);
         } catch (LinuxException e) {
             throw new ImageException(
                     overlay + ": cannot open its backing file " + name + ": " + e.getMessage());

@@ -127,6 +127,11 @@ public final class Qcow2Image implements BlockImage {
     }
 
     @Override
+    public boolean isSlow() {
+        return store.file.isSlow();
+    }
+
+    @Override
     public boolean isReadOnly() {
         return store.file.isReadOnly();
     }

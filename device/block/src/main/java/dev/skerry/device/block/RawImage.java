@@ -59,6 +59,11 @@ public final class RawImage implements BlockImage {
     }
 
     @Override
+    public boolean isSlow() {
+        return file.isSlow();
+    }
+
+    @Override
     public boolean isReadOnly() {
         return file.isReadOnly();
     }

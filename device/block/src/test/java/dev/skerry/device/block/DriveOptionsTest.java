@@ -53,15 +53,15 @@ class DriveOptionsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "writeback,true,false",
-        "none,true,false",
-        "writethrough,false,false",
-        "directsync,false,false",
-        "unsafe,true,true"
+        "writeback, true, false, false",
+        "none, true, true, false",
+        "writethrough, false, false, false",
+        "directsync, false, true, false",
+        "unsafe, true, false, true"
     })
-    void cache_modes_keep_their_promise_about_flushing(String name, boolean back, boolean none)
+    void cache_modes_are_qemus(String name, boolean back, boolean direct, boolean none)
             throws OptionException {
-        assertEquals(new CacheMode(back, none), drive("cache=" + name).cache());
+        assertEquals(new CacheMode(back, direct, none), drive("cache=" + name).cache());
     }
 
     @ParameterizedTest
@@ -136,6 +136,6 @@ class DriveOptionsTest {
                 assertThrows(
                         OptionException.class,
                         () -> nodes.addBlockdev(blockdev("driver=file,node-name=x,filename=z")));
-        assertTrue(e.getMessage().contains("Duplicate name 'x'"), e.getMessage());
+        assertTrue(e.getMessage().contains("Duplicate nodes with node-name='x'"), e.getMessage());
     }
 }

@@ -52,6 +52,7 @@ final class BlockMover {
     private static final int PMJCTL = 0x40;
     private static final int ENNDJ = 0x20;
     private static final int WIDE = 0x08;
+    private static final int CHM = 0x40;
     private static final int WSS = 0x08;
     private static final int WSR = 0x01;
     private static final int COUNT = 0xff_ffff;
@@ -83,6 +84,7 @@ final class BlockMover {
     /** The wide bus carries an odd number of bytes, so half a word stays at the end. */
     private boolean oddEnd;
 
+    private boolean transferBegun;
     private boolean abandoned;
 
     BlockMover(RegisterFile registers, Dma dma, ScsiPort port, Runnable resume) {
@@ -116,9 +118,10 @@ final class BlockMover {
         if (!locate(first, second)) {
             return Outcome.ILLEGAL;
         }
-        int residue = registers.has(SCNTL2, phase == ScsiPort.DATA_IN ? WSR : WSS) ? 1 : 0;
-        oddEnd = chained && registers.has(SCNTL3, WIDE) && (left + residue & 1) != 0;
+        registers.setBits(SCNTL2, CHM, chained);
+        transferBegun = false;
         show();
+        takeResidue();
         return go();
     }
 
@@ -244,6 +247,8 @@ final class BlockMover {
 
     private void deliver(int length) {
         registers.set(SFBR, bytes[0]);
+        // Linux' driver finds the tag of a command that comes back here (manual, 4.1: SIDL).
+        registers.set(LsiRegister.SIDL, bytes[Math.max(0, length - 1)] & 0xff);
         dma.write(address, bytesSegment, 0, length);
         advance(length);
     }
@@ -269,21 +274,43 @@ final class BlockMover {
         return connection.messageBytes() == 0;
     }
 
-    private void receiveData() {
-        var task = port.current().task;
-        if (registers.has(SCNTL2, WSR)) {
-            // The byte left over from the last chained move comes first.
+    /** The byte left over from the last move comes first, whatever the target asks for by now. */
+    private void takeResidue() {
+        boolean takes = phase == ScsiPort.DATA_IN && chained && left > 0 && port.isConnected();
+        if (takes && registers.has(SCNTL3, WIDE) && registers.has(SCNTL2, WSR)) {
             registers.setBits(SCNTL2, WSR, false);
             dma.write(address, 1, registers.get(SWIDE));
             advance(1);
+        }
+    }
+
+    /**
+     * What becomes of half a word that an earlier transfer left and that was not taken (manual,
+     * 2.2.18 and SCNTL2): receiving, sending after receiving and the narrow bus drop it. Sending
+     * keeps half a word only when chained, receiving always does.
+     */
+    private void beginTransfer() {
+        if (transferBegun) {
             return;
         }
+        transferBegun = true;
+        boolean receives = phase == ScsiPort.DATA_IN;
+        boolean wide = registers.has(SCNTL3, WIDE);
+        registers.setBits(SCNTL2, receives || !wide ? WSR | WSS : WSR, false);
+        int residue = registers.has(SCNTL2, WSS) ? 1 : 0;
+        oddEnd = wide && (receives || chained) && (left + residue & 1) != 0;
+    }
+
+    private void receiveData() {
+        beginTransfer();
+        var task = port.current().task;
         boolean keepsOne = oddEnd && task.remainingBytes() > left;
         int length = (int) Math.min(left, task.remainingBytes());
         data.begin(port.current(), true, address, length, keepsOne);
     }
 
     private void sendData() {
+        beginTransfer();
         var task = port.current().task;
         if (registers.has(SCNTL2, WSS)) {
             registers.setBits(SCNTL2, WSS, false);

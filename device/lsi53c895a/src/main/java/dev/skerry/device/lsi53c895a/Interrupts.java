@@ -7,6 +7,8 @@ import static dev.skerry.device.lsi53c895a.LsiRegister.SIEN1;
 
 import dev.skerry.device.api.InterruptLine;
 
+import java.util.function.BooleanSupplier;
+
 /**
  * Interrupt causes, their masks and their stacking (manual, 2.2.17 "Interrupt Handling"): while a
  * cause of a kind is unread, later ones wait behind it and come up when it has been read. A fatal
@@ -46,9 +48,19 @@ final class Interrupts {
     private boolean onTheFly;
     private boolean disabled;
 
-    Interrupts(RegisterFile registers, InterruptLine pin) {
+    private final BooleanSupplier inUse;
+
+    /** A bus reset the driver must hear of: it has unmasked it in a chip that is no more. */
+    private boolean announced;
+
+    /**
+     * @param inUse whether there is a driver to hear of what it has not unmasked; {@link #update}
+     *     follows when that changes
+     */
+    Interrupts(RegisterFile registers, InterruptLine pin, BooleanSupplier inUse) {
         this.registers = registers;
         this.pin = pin;
+        this.inUse = inUse;
     }
 
     void reset() {
@@ -58,7 +70,14 @@ final class Interrupts {
         sistBehind = 0;
         onTheFly = false;
         disabled = false;
+        announced = false;
         update();
+    }
+
+    /** Reports a bus reset to a driver at work, masked or not, until it has been read. */
+    void announceBusReset() {
+        announced = true;
+        raiseScsi(BUS_RESET);
     }
 
     private int enabledScsi() {
@@ -137,6 +156,7 @@ final class Interrupts {
     int readSist(int shift) {
         int value = sist >> shift & 0xff;
         sist &= ~(0xff << shift);
+        announced &= (sist & BUS_RESET) != 0;
         if (!isScsiPending()) {
             sist |= sistBehind;
             sistBehind = 0;
@@ -147,7 +167,7 @@ final class Interrupts {
 
     void update() {
         boolean dma = (dstat & registers.get(DIEN)) != 0;
-        boolean scsi = (sist & enabledScsi()) != 0;
+        boolean scsi = (sist & enabledScsi()) != 0 || announced && inUse.getAsBoolean();
         boolean off = disabled || registers.has(DCNTL, DCNTL_IRQD);
         pin.set(!off && (dma || scsi || onTheFly));
     }

@@ -12,6 +12,7 @@ import dev.skerry.device.api.DeviceHost;
 import dev.skerry.device.api.Register;
 import dev.skerry.device.api.Timer;
 import dev.skerry.device.pci.Bar;
+import dev.skerry.device.pci.ConfigEffects;
 import dev.skerry.device.pci.PciDevice;
 import dev.skerry.device.pci.PciFunction;
 import dev.skerry.device.pci.PciIdentity;
@@ -36,9 +37,10 @@ import dev.skerry.platform.memory.IoRegion;
  * by itself; a driver that selects without ATN may still send messages; MESSAGE IN of more bytes than
  * there are ends with what there is; a disconnection after COMMAND COMPLETE or DISCONNECT is never
  * unexpected, and happens at the latest at the next instruction for another nexus. Not QEMU's: timers
- * take their time; SBCL, SSTAT1 and the phase mismatch registers follow the manual; a memory move
- * between addresses of different alignment is illegal; soft reset drops the chip's tasks without the
- * targets noticing a bus reset.
+ * take their time; SBCL, SSTAT1, the phase mismatch registers and half words on the wide bus follow
+ * the manual; a memory move between addresses of different alignment is illegal; soft reset drops
+ * the chip's tasks without the targets noticing a bus reset; a chip that stands in for a lost one
+ * reports a bus reset at its pin though a chip fresh from power-on has that interrupt masked.
  */
 public final class Lsi53c895a implements PciDevice, ScsiController {
     private static final int VENDOR = 0x1000;
@@ -108,7 +110,14 @@ public final class Lsi53c895a implements PciDevice, ScsiController {
                 2,
                 Bar.Kind.MEMORY_32,
                 new IoRegion("lsi-ram", SCRIPT_RAM_BYTES, AccessSizes.ANY, scriptRam));
-        interrupts = new Interrupts(registers, function::setInterrupt);
+        interrupts = new Interrupts(registers, function::setInterrupt, function::isBusMaster);
+        function.setConfigEffects(
+                new ConfigEffects() {
+                    @Override
+                    public void written(int offset, int size, long value) {
+                        interrupts.update();
+                    }
+                });
         port = new ScsiPort(scsiBus, new Events());
         mover = new BlockMover(registers, function.dma(), port, this::dataMoved);
         bus = new BusInstructions(this, registers, function.dma(), port, interrupts);
@@ -406,6 +415,17 @@ public final class Lsi53c895a implements PciDevice, ScsiController {
         scsiBus.powerOn();
         scriptRam.clear();
         function.reset();
+    }
+
+    /**
+     * What drivers understand at once is a reset of the SCSI bus: they take all commands back and set
+     * the chip up anew. Without it they wait for the commands' time to run out, and then longer for
+     * SCRIPTS that are not there to abort them. A chip that is not a bus master has no driver: its pin
+     * stays down, as nobody would ever lower it.
+     */
+    @Override
+    public void standIn() {
+        interrupts.announceBusReset();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.skerry.device.lsi53c895a;
 
-import dev.skerry.device.scsi.ScsiLun;
 import dev.skerry.device.scsi.ScsiTask;
 import dev.skerry.device.scsi.TaskAttribute;
 
@@ -99,8 +98,7 @@ final class MessageReader {
     }
 
     private static void tag(Connection connection, int kind, int tag) {
-        ScsiLun lun = connection.target.lun(connection.lun);
-        if (lun == null || connection.task != null) {
+        if (connection.task != null) {
             connection.say(MESSAGE_REJECT);
             return;
         }

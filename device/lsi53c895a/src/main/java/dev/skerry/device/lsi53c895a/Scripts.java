@@ -57,7 +57,7 @@ final class Scripts {
     private final Dma dma;
     private final BlockMover mover;
     private final BusInstructions bus;
-    private final MemorySegment chunk = Arena.ofAuto().allocate(CHUNK);
+    private final MemorySegment chunk = Arena.ofAuto().allocate(CHUNK, Integer.BYTES);
 
     private State state = State.STOPPED;
     private boolean executing;
@@ -339,9 +339,9 @@ final class Scripts {
                         : registers.address(load ? LsiRegister.MMRS : LsiRegister.MMWS, second);
         if (load) {
             dma.read(gpa, chunk, 0, length);
-            byte[] loaded = chunk.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+            int loaded = chunk.get(ValueLayout.JAVA_INT, 0);
             for (int i = 0; i < length; i++) {
-                chip.writeRegister(register + i, loaded[i] & 0xff);
+                chip.writeRegister(register + i, loaded >> 8 * i & 0xff);
             }
         } else {
             for (int i = 0; i < length; i++) {

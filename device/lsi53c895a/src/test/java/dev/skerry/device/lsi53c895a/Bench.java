@@ -15,6 +15,7 @@ import dev.skerry.platform.memory.RamRegion;
 import dev.skerry.platform.options.OptionException;
 import dev.skerry.platform.options.OptionList;
 import dev.skerry.platform.options.PropertyValues;
+import dev.skerry.verify.workbench.ManualHost;
 
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -170,6 +171,25 @@ final class Bench implements AutoCloseable {
                         .interrupt(0x42));
         assertEquals("51454d55", peek(0x2008, 4), story);
         expectInterrupt(0x42);
+    }
+
+    /** Has the disk tell that it was switched on, which it does instead of a command's work. */
+    void takeAttention() {
+        poke(0x1000, "80");
+        poke(0x1010, "000000000000");
+        run(
+                new Script()
+                        .select(0, true, "end")
+                        .move(Script.MSG_OUT, 1, 0x1000)
+                        .move(Script.COMMAND, 6, 0x1010)
+                        .move(Script.STATUS, 1, 0x1020)
+                        .move(Script.MSG_IN, 1, 0x1021)
+                        .clear(0x40)
+                        .waitDisconnect()
+                        .label("end")
+                        .interrupt(0x41));
+        expectInterrupt(0x41);
+        assertEquals("02", peek(0x1020, 1));
     }
 
     /** Expects an INT instruction's interrupt with a vector, and takes it. */

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Block moves, phase mismatches, chained moves and messages. */
 class BusTest {
@@ -186,41 +187,119 @@ class BusTest {
         assertEquals(1, bench.memory.read(DATA + 1, 1));
     }
 
+    private static Script storeSwideAndScntl2(Script script) {
+        return script.word(0xe000_0000 | LsiRegister.SWIDE.offset() << 16 | 1, 0x1000)
+                .word(0xe000_0000 | LsiRegister.SCNTL2.offset() << 16 | 1, 0x1001);
+    }
+
+    private static Script moveIn(Script script, boolean chained, int count, long gpa) {
+        return chained
+                ? script.chainedMove(Script.DATA_IN, count, gpa)
+                : script.move(Script.DATA_IN, count, gpa);
+    }
+
+    /** Manual, 2.2.18.5: what a chained move takes from SWIDE counts, what another ignores is lost. */
+    @ParameterizedTest(name = "chained {0}, then chained {1}: {2} bytes, from {3} on")
+    @CsvSource({
+        "true, true, 507, 5, 05c1", "false, true, 507, 5, 0581",
+        "true, false, 506, 6, 05c1", "false, false, 506, 6, 0581"
+    })
+    void odd_receive_leaves_a_byte_that_a_chained_move_takes(
+            boolean first, boolean second, int count, int from, String residue) {
+        read(1);
+        bench.write(LsiRegister.SCNTL3, 0x08);
+        Script script = storeSwideAndScntl2(moveIn(begin(10), first, 5, DATA));
+        bench.run(finish(moveIn(script, second, count, DATA + 0x1000)));
+        bench.expectInterrupt(0x99);
+        assertEquals("0001020304", bench.peek(DATA, 5));
+        assertEquals(residue, bench.peek(0x1000, 2), "residue; SDU, CHM and WSR");
+        for (int i = 0; i < count; i++) {
+            assertEquals((from + i) % 251, bench.memory.read(DATA + 0x1000 + i, 1), "byte " + i);
+        }
+        assertEquals(0, bench.read(LsiRegister.SCNTL2) & 0x49);
+    }
+
+    /** The target has given all by then and asks for the status. */
     @Test
-    void odd_chained_receive_leaves_a_byte_for_the_next_move() {
+    void last_byte_of_an_odd_chained_receive_is_taken_by_the_next() {
         read(1);
         bench.write(LsiRegister.SCNTL3, 0x08);
         bench.run(
                 finish(
                         begin(10)
-                                .chainedMove(Script.DATA_IN, 5, DATA)
-                                .word(0xe000_0000 | LsiRegister.SWIDE.offset() << 16 | 1, 0x1000)
-                                .word(0xe000_0000 | LsiRegister.SCNTL2.offset() << 16 | 1, 0x1001)
-                                .move(Script.DATA_IN, 507, DATA + 0x1000)));
+                                .chainedMove(Script.DATA_IN, 511, DATA)
+                                .chainedMove(Script.DATA_IN, 1, DATA + 511)));
         bench.expectInterrupt(0x99);
-        assertEquals("0001020304", bench.peek(DATA, 5));
-        assertEquals("0581", bench.peek(0x1000, 2), "residue, SDU and WSR");
-        assertEquals("050607", bench.peek(DATA + 0x1000, 3));
-        assertEquals(511 % 251, bench.memory.read(DATA + 0x1000 + 506, 1));
-        assertEquals(0, bench.read(LsiRegister.SCNTL2) & 1);
+        for (int i = 0; i < 512; i++) {
+            assertEquals(i % 251, bench.memory.read(DATA + i, 1), "byte " + i);
+        }
+        assertEquals(0, bench.read(LsiRegister.SCNTL2) & 0x09);
     }
 
     @Test
-    void odd_chained_send_keeps_a_byte_for_the_next_move() {
+    void odd_chained_receive_on_the_narrow_bus_leaves_nothing() {
+        read(1);
+        bench.run(
+                finish(
+                        storeSwideAndScntl2(begin(10).chainedMove(Script.DATA_IN, 5, DATA))
+                                .chainedMove(Script.DATA_IN, 507, DATA + 5)));
+        bench.expectInterrupt(0x99);
+        assertEquals("00c0", bench.peek(0x1000, 2));
+        for (int i = 0; i < 512; i++) {
+            assertEquals(i % 251, bench.memory.read(DATA + i, 1), "byte " + i);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void odd_chained_send_keeps_a_byte_for_the_next_move(boolean nextIsChained) {
+        bench.poke(CDB, "2a 00 00 00 00 01 00 00 01 00");
+        bench.write(LsiRegister.SCNTL3, 0x08);
+        bench.poke(DATA, "a0a1a2a3a4");
+        bench.poke(DATA + 0x1000, "b0b1");
+        Script script = storeSwideAndScntl2(begin(10).chainedMove(Script.DATA_OUT, 5, DATA));
+        bench.run(
+                finish(
+                        nextIsChained
+                                ? script.chainedMove(Script.DATA_OUT, 507, DATA + 0x1000)
+                                : script.move(Script.DATA_OUT, 507, DATA + 0x1000)));
+        bench.expectInterrupt(0x99);
+        assertEquals("c8", bench.peek(0x1001, 1), "SDU, CHM and WSS");
+        byte[] disk = bench.disk.bytes;
+        assertEquals("a3a4b0b1", java.util.HexFormat.of().formatHex(disk, 512 + 3, 512 + 7));
+        assertEquals(0, bench.read(LsiRegister.SCNTL2) & 0x49);
+    }
+
+    @Test
+    void odd_send_without_chaining_keeps_nothing() {
         bench.poke(CDB, "2a 00 00 00 00 01 00 00 01 00");
         bench.write(LsiRegister.SCNTL3, 0x08);
         bench.poke(DATA, "a0a1a2a3a4");
         bench.poke(DATA + 0x1000, "b0b1");
         bench.run(
                 finish(
-                        begin(10)
-                                .chainedMove(Script.DATA_OUT, 5, DATA)
-                                .word(0xe000_0000 | LsiRegister.SCNTL2.offset() << 16 | 1, 0x1001)
+                        storeSwideAndScntl2(begin(10).move(Script.DATA_OUT, 5, DATA))
                                 .move(Script.DATA_OUT, 507, DATA + 0x1000)));
         bench.expectInterrupt(0x99);
-        assertEquals("88", bench.peek(0x1001, 1));
+        assertEquals("80", bench.peek(0x1001, 1));
         byte[] disk = bench.disk.bytes;
         assertEquals("a3a4b0b1", java.util.HexFormat.of().formatHex(disk, 512 + 3, 512 + 7));
+    }
+
+    @ParameterizedTest(name = "SCNTL3 {0}: half a word that was sent is dropped by receiving")
+    @CsvSource({"0x08", "0x00"})
+    void half_a_word_is_dropped_by_the_other_direction_and_by_the_narrow_bus(String scntl3) {
+        bench.poke(CDB, "2a 00 00 00 00 01 00 00 01 00");
+        bench.write(LsiRegister.SCNTL3, 0x08);
+        bench.run(begin(10).chainedMove(Script.DATA_OUT, 5, DATA).label("end").interrupt(1));
+        bench.expectInterrupt(1);
+        assertEquals(0xc8, bench.read(LsiRegister.SCNTL2));
+        bench.write(LsiRegister.SCNTL1, 0x08);
+        bench.expectScsi(Interrupts.BUS_RESET);
+        bench.write(LsiRegister.SCNTL1, 0x00);
+        bench.write(LsiRegister.SCNTL3, Integer.decode(scntl3));
+        assertEquals("700006000000000a00000000290200000000", sense());
+        assertEquals(0, bench.read(LsiRegister.SCNTL2) & 0x49);
     }
 
     @ParameterizedTest(name = "{0} is answered {1}")

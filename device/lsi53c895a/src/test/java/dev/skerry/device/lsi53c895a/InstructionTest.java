@@ -216,6 +216,21 @@ class InstructionTest {
     }
 
     @Test
+    void script_without_end_does_a_bounded_number_of_instructions_at_a_time() {
+        bench.run(
+                new Script()
+                        .label("a")
+                        .register(7, 6, SCRATCHA, 1)
+                        .register(7, 7, SCRATCHA + 1, 0)
+                        .jump("a"));
+        for (int slice = 1; slice <= 3; slice++) {
+            int loops = bench.read(LsiRegister.SCRATCHA);
+            assertEquals((slice * Scripts.SLICE + 2) / 3, loops, "after " + slice);
+            bench.host.advance(10_000);
+        }
+    }
+
+    @Test
     void single_step_interrupts_after_each_instruction() {
         bench.write(LsiRegister.DCNTL, 0x10);
         bench.run(new Script().register(7, 0, SCRATCHA, 1).register(7, 0, SCRATCHA, 2));

@@ -74,6 +74,36 @@ class InterruptTest {
     }
 
     @Test
+    void a_chip_that_stands_in_reports_a_bus_reset_until_it_is_read() {
+        bench.chip.standIn();
+        assertTrue(bench.lineIsUp, "though it is masked");
+        assertEquals(0x02, bench.read(LsiRegister.ISTAT0));
+        bench.expectScsi(Interrupts.BUS_RESET);
+        assertFalse(bench.lineIsUp);
+        assertEquals(0x00, bench.read(LsiRegister.ISTAT0));
+    }
+
+    @Test
+    void a_chip_that_stands_in_before_there_is_a_driver_leaves_its_line_down() {
+        bench.chip.function().writeConfig(0x04, 2, 0x3);
+        bench.chip.standIn();
+        assertFalse(bench.lineIsUp);
+        bench.chip.function().writeConfig(0x04, 2, 0x7);
+        assertTrue(bench.lineIsUp);
+    }
+
+    @Test
+    void a_chip_that_stands_in_and_is_reset_has_nothing_to_report() {
+        bench.chip.standIn();
+        bench.write(LsiRegister.ISTAT0, 0x40);
+        assertFalse(bench.lineIsUp);
+        assertEquals(0x00, bench.read(LsiRegister.ISTAT0));
+        bench.chip.standIn();
+        bench.chip.reset();
+        assertFalse(bench.lineIsUp);
+    }
+
+    @Test
     void selection_time_out_stops_at_the_next_use_of_the_bus() {
         bench.run(
                 new Script()
@@ -206,6 +236,7 @@ class InterruptTest {
                         .interrupt(2));
         bench.expectInterrupt(2);
         assertEquals("80", bench.peek(0x1020, 1));
+        assertEquals(0x80, bench.read(LsiRegister.SIDL) & 0xff, "the last byte of a message");
     }
 
     @Test

@@ -63,15 +63,17 @@ final class BlockIn implements DataPhase {
         storage.read(
                 offsetBytes + position,
                 List.of(buffer.asSlice(0, bytes)),
-                failure -> {
-                    if (!survives(failure)) {
-                        failed.run();
-                        return;
-                    }
-                    bufferedFrom = position;
-                    bufferedTo = position + bytes;
-                    next.run();
-                });
+                new ForTask(
+                        task,
+                        failure -> {
+                            if (!survives(failure)) {
+                                failed.run();
+                                return;
+                            }
+                            bufferedFrom = position;
+                            bufferedTo = position + bytes;
+                            next.run();
+                        }));
     }
 
     private boolean survives(IOException failure) {
@@ -113,14 +115,16 @@ final class BlockIn implements DataPhase {
             storage.read(
                     offsetBytes + position,
                     BufferPool.slice(segments, done, bytes),
-                    failure -> {
-                        if (survives(failure)) {
-                            position += bytes;
-                            go(segments, length, done + bytes, moved);
-                        } else {
-                            moved.moved(done);
-                        }
-                    });
+                    new ForTask(
+                            task,
+                            failure -> {
+                                if (survives(failure)) {
+                                    position += bytes;
+                                    go(segments, length, done + bytes, moved);
+                                } else {
+                                    moved.moved(done);
+                                }
+                            }));
         } else {
             fill(() -> go(segments, length, done, moved), () -> moved.moved(done));
         }

@@ -3,6 +3,7 @@ package dev.skerry.device.scsi;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A logical unit with a medium of blocks: what disks and CD-ROMs have in common (SBC-3, 5). */
 abstract class BlockLun extends ScsiLun {
@@ -20,7 +21,7 @@ abstract class BlockLun extends ScsiLun {
 
     BlockLun(LunSettings settings) {
         this.settings = settings;
-        mode = new ModeParameters(this, settings.writeCache());
+        mode = new ModeParameters(this, settings.hasWriteCache(null));
     }
 
     abstract boolean isCd();
@@ -36,6 +37,7 @@ abstract class BlockLun extends ScsiLun {
         }
         everInserted = true;
         medium = storage;
+        mode.setWriteCache(settings.hasWriteCache(medium));
         stopped = false;
     }
 
@@ -60,10 +62,18 @@ abstract class BlockLun extends ScsiLun {
     }
 
     @Override
+    void clear() {
+        super.clear();
+        if (medium != null) {
+            medium.cancelAll();
+        }
+    }
+
+    @Override
     void forget() {
         removalPrevented = false;
         stopped = false;
-        mode.setWriteCache(settings.writeCache());
+        mode.setWriteCache(settings.hasWriteCache(medium));
     }
 
     @Override
@@ -224,13 +234,15 @@ abstract class BlockLun extends ScsiLun {
             return;
         }
         medium.flush(
-                failure -> {
-                    if (failure != null) {
-                        fail(task, writeFailure(failure));
-                    } else if (task.isAlive()) {
-                        then.run();
-                    }
-                });
+                new ForTask(
+                        task,
+                        failure -> {
+                            if (failure != null) {
+                                fail(task, writeFailure(failure));
+                            } else if (task.isAlive()) {
+                                then.run();
+                            }
+                        }));
     }
 
     static Sense writeFailure(IOException failure) {
@@ -252,7 +264,7 @@ abstract class BlockLun extends ScsiLun {
 
     /** Compares what arrives with what is stored. */
     private void compare(
-            long offsetBytes, List<MemorySegment> from, java.util.function.Consumer<Sense> result) {
+            ScsiTask task, long offsetBytes, List<MemorySegment> from, Consumer<Sense> result) {
         new Comparison(medium, pool, offsetBytes, from, result).next();
     }
 
@@ -272,7 +284,7 @@ abstract class BlockLun extends ScsiLun {
                 (byte)
                         Integer.numberOfTrailingZeros(
                                 settings.physicalBlockBytes() / settings.logicalBlockBytes());
-        data[14] = (byte) (isCd() ? 0 : 0x80);
+        data[14] = (byte) (isCd() || settings.limits().discardGranularity() == 0 ? 0 : 0x80);
         reply(task, data);
     }
 

@@ -15,7 +15,8 @@ final class BlockOut implements DataPhase {
         /**
          * @param result what went wrong, or null
          */
-        void accept(long offsetBytes, List<MemorySegment> from, Consumer<Sense> result);
+        void accept(
+                ScsiTask task, long offsetBytes, List<MemorySegment> from, Consumer<Sense> result);
     }
 
     private final ScsiTask task;
@@ -78,6 +79,7 @@ final class BlockOut implements DataPhase {
                 && left >= blockBytes) {
             long bytes = left - left % blockBytes;
             sink.accept(
+                    task,
                     offsetBytes + position,
                     BufferPool.slice(segments, done, bytes),
                     sense -> {
@@ -125,6 +127,7 @@ final class BlockOut implements DataPhase {
 
     private void drain(Runnable next, Runnable failed) {
         sink.accept(
+                task,
                 offsetBytes + position - buffered,
                 List.of(buffer.asSlice(0, buffered)),
                 sense -> {

@@ -99,14 +99,26 @@ final class CdLun extends BlockLun {
         switch (task.cdb().opcode()) {
             case Opcode.READ_TOC -> readToc(task);
             case Opcode.READ_DISC_INFORMATION -> readDiscInformation(task);
-            case Opcode.READ_DVD_STRUCTURE ->
-                    fail(task, isDvd() ? Sense.INVALID_FIELD_IN_CDB : Sense.INCOMPATIBLE_MEDIUM);
+            case Opcode.READ_DVD_STRUCTURE -> readDvdStructure(task);
             default -> super.access(task);
         }
     }
 
     private boolean isDvd() {
         return medium() != null && medium().sizeBytes() > MOST_CD_BYTES;
+    }
+
+    private void readDvdStructure(ScsiTask task) {
+        Cdb cdb = task.cdb();
+        byte[] data = isDvd() ? DvdStructures.of(cdb.at(7), blocks()) : null;
+        if (!isDvd()) {
+            fail(task, Sense.INCOMPATIBLE_MEDIUM);
+        } else if ((cdb.at(1) & 0x0f) != 0 || cdb.at(6) != 0 || data == null) {
+            // Another kind of disc, a second layer, or a structure this one has not.
+            fail(task, Sense.INVALID_FIELD_IN_CDB);
+        } else {
+            reply(task, data);
+        }
     }
 
     private void getConfiguration(ScsiTask task) {

@@ -60,7 +60,10 @@ record Cdb(byte[] bytes) {
                 switch (group()) {
                     case 0 -> opcode() == Opcode.INQUIRY ? BigEndian.get2(bytes, 3) : at(4);
                     case 4 -> BigEndian.get4(bytes, 10);
-                    case 5 -> BigEndian.get4(bytes, 6);
+                    case 5 ->
+                            opcode() == Opcode.READ_DVD_STRUCTURE
+                                    ? BigEndian.get2(bytes, 8)
+                                    : BigEndian.get4(bytes, 6);
                     default -> BigEndian.get2(bytes, 7);
                 };
         return (int) Math.min(length, Integer.MAX_VALUE);

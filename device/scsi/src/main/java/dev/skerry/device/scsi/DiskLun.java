@@ -6,9 +6,6 @@ import java.util.function.Consumer;
 
 /** {@code scsi-hd}: a direct-access device (SBC-3). */
 final class DiskLun extends BlockLun {
-    /** What vital page B0 says of the longest UNMAP, in blocks. */
-    static final long MOST_UNMAP_BYTES = 1L << 30;
-
     /** What vital page B0 says of UNMAP descriptors. */
     static final int MOST_UNMAP_DESCRIPTORS = 255;
 
@@ -66,11 +63,16 @@ final class DiskLun extends BlockLun {
         }
     }
 
-    private void store(long offsetBytes, List<MemorySegment> from, Consumer<Sense> result) {
+    private void store(
+            ScsiTask task, long offsetBytes, List<MemorySegment> from, Consumer<Sense> result) {
         medium().write(
                         offsetBytes,
                         from,
-                        failure -> result.accept(failure == null ? null : writeFailure(failure)));
+                        new ForTask(
+                                task,
+                                failure ->
+                                        result.accept(
+                                                failure == null ? null : writeFailure(failure))));
     }
 
     private void writeSame(ScsiTask task) {
@@ -95,13 +97,15 @@ final class DiskLun extends BlockLun {
             medium().writeZeroes(
                             offset,
                             length,
-                            failure -> {
-                                if (failure != null) {
-                                    fail(task, writeFailure(failure));
-                                } else {
-                                    endDurably(task, false);
-                                }
-                            });
+                            new ForTask(
+                                    task,
+                                    failure -> {
+                                        if (failure != null) {
+                                            fail(task, writeFailure(failure));
+                                        } else {
+                                            endDurably(task, false);
+                                        }
+                                    }));
             return;
         }
         MemorySegment pattern = pool.take();
@@ -137,7 +141,11 @@ final class DiskLun extends BlockLun {
                 }
                 long bytes = Math.min(BufferPool.BYTES, to - from);
                 asking = true;
-                store(from, List.of(pattern.asSlice(0, bytes)), sense -> written(sense, bytes));
+                store(
+                        task,
+                        from,
+                        List.of(pattern.asSlice(0, bytes)),
+                        sense -> written(sense, bytes));
                 asking = false;
             } while (again);
         }
@@ -198,12 +206,14 @@ final class DiskLun extends BlockLun {
         medium().discard(
                         bytes(BigEndian.get8(list, at)),
                         bytes(BigEndian.get4(list, at + 8)),
-                        failure -> {
-                            if (failure != null) {
-                                fail(task, writeFailure(failure));
-                            } else {
-                                discard(task, list, index + 1, count);
-                            }
-                        });
+                        new ForTask(
+                                task,
+                                failure -> {
+                                    if (failure != null) {
+                                        fail(task, writeFailure(failure));
+                                    } else {
+                                        discard(task, list, index + 1, count);
+                                    }
+                                }));
     }
 }

@@ -19,7 +19,11 @@ import java.util.List;
  * @param deviceId what vital page 83 names it by; null if not set
  * @param logicalBlockBytes a power of two, 512 to 32768
  * @param physicalBlockBytes a power of two, at least the logical
+ * @param writeCache 0 for off, 1 for on, 2 as the medium has it
  * @param wwn 0 if not set
+ * @param scsiVersion what INQUIRY says
+ * @param writeErrors QEMU's {@code werror}
+ * @param readErrors QEMU's {@code rerror}
  */
 record LunSettings(
         int scsiId,
@@ -33,10 +37,15 @@ record LunSettings(
         int logicalBlockBytes,
         int physicalBlockBytes,
         boolean removable,
-        boolean writeCache,
+        int writeCache,
         boolean dpofua,
         long wwn,
-        int rotationRate) {
+        int rotationRate,
+        int scsiVersion,
+        TransferLimits limits,
+        String writeErrors,
+        String readErrors) {
+    private static final int AUTOMATIC = 2;
     private static final int MOST_SERIAL = 36;
 
     /** The properties of both kinds, with their differing defaults. */
@@ -44,20 +53,30 @@ record LunSettings(
         String block = cd ? "2048" : "512";
         List<Property> all = new ArrayList<>();
         add(all, "channel", PropertyType.UINT32, "0", "");
+        add(all, "bootindex", PropertyType.INT32, null, "Accepted, firmware is not here");
         add(all, "device_id", PropertyType.STRING, null, "What vital page 0x83 names it by");
-        add(all, "dpofua", PropertyType.BOOL, "off", "Honours forced unit access");
+        add(all, "discard_granularity", PropertyType.SIZE, "4294967295", "0: not thin");
         add(all, "drive", PropertyType.STRING, null, "The medium");
         add(all, "logical_block_size", PropertyType.SIZE, block, "512 to 32768");
         add(all, "lun", PropertyType.INT32, "-1", "0 to 31, or -1 for the first free one");
+        add(all, "max_io_size", PropertyType.UINT64, "2147483647", "");
+        add(all, "min_io_size", PropertyType.SIZE, "0", "");
+        add(all, "opt_io_size", PropertyType.SIZE, "0", "");
         add(all, "physical_block_size", PropertyType.SIZE, block, "At least the logical one");
         add(all, "product", PropertyType.STRING, cd ? "QEMU CD-ROM" : "QEMU HARDDISK", "");
+        add(all, "rerror", PropertyType.ERROR_ACTION, "auto", "auto: the drive's");
         add(all, "scsi-id", PropertyType.INT32, "-1", "0 to 15, or -1 for the first free one");
+        add(all, "scsi_version", PropertyType.INT32, "5", "Version in INQUIRY");
         add(all, "serial", PropertyType.STRING, null, "");
+        add(all, "share-rw", PropertyType.BOOL, "off", "Images are for one process: off alone");
         add(all, "vendor", PropertyType.STRING, "QEMU", "");
         add(all, "ver", PropertyType.STRING, "2.5+", "Revision in INQUIRY");
-        add(all, "write-cache", PropertyType.BOOL, "on", "The medium has a write cache");
+        add(all, "werror", PropertyType.ERROR_ACTION, "auto", "auto: the drive's");
+        add(all, "write-cache", PropertyType.ON_OFF_AUTO, "auto", "auto: as the drive's cache=");
         add(all, "wwn", PropertyType.UINT64, "0", "World-wide name");
         if (!cd) {
+            add(all, "dpofua", PropertyType.BOOL, "off", "Honours forced unit access");
+            add(all, "max_unmap_size", PropertyType.UINT64, "1073741824", "");
             add(all, "removable", PropertyType.BOOL, "off", "");
             add(all, "rotation_rate", PropertyType.UINT16, "0", "1 for none, else rpm");
         }
@@ -77,10 +96,13 @@ record LunSettings(
         int logical = blockSize("logical_block_size", values.number("logical_block_size"));
         int physical = blockSize("physical_block_size", values.number("physical_block_size"));
         if (values.number("channel") != 0) {
-            throw new OptionException("channel: a parallel bus has channel 0 alone");
+            throw new OptionException("bad scsi channel id: " + values.number("channel"));
+        }
+        if (values.bool("share-rw")) {
+            throw new OptionException("share-rw=on is not supported: an image is one process' own");
         }
         return new LunSettings(
-                within("scsi-id", values.number("scsi-id"), ScsiBus.MOST_TARGETS),
+                within("id", values.number("scsi-id"), ScsiBus.MOST_TARGETS),
                 within("lun", values.number("lun"), ScsiTarget.MOST_LUNS),
                 values.text("drive"),
                 text("vendor", values.text("vendor"), 8),
@@ -91,15 +113,24 @@ record LunSettings(
                 logical,
                 Math.max(logical, physical),
                 cd || values.bool("removable"),
-                values.bool("write-cache"),
-                values.bool("dpofua"),
+                (int) values.number("write-cache"),
+                !cd && values.bool("dpofua"),
                 values.number("wwn"),
-                cd ? 0 : (int) values.number("rotation_rate"));
+                cd ? 0 : (int) values.number("rotation_rate"),
+                (int) values.number("scsi_version") & 0xff,
+                TransferLimits.of(values, !cd, logical),
+                values.text("werror"),
+                values.text("rerror"));
+    }
+
+    /** Whether the write cache is on after power-on. */
+    boolean hasWriteCache(Storage medium) {
+        return writeCache == AUTOMATIC ? medium == null || medium.isWriteBack() : writeCache != 0;
     }
 
     private static int within(String name, long value, int end) throws OptionException {
         if (value < -1 || value >= end) {
-            throw new OptionException(name + ": " + value + " is not -1 to " + (end - 1));
+            throw new OptionException("bad scsi device " + name + ": " + value);
         }
         return (int) value;
     }

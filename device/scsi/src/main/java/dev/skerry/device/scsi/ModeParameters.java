@@ -116,7 +116,10 @@ final class ModeParameters {
         if (control == CHANGEABLE) {
             data[2] = (byte) (page == CACHING ? WRITE_CACHE : 0);
         } else {
-            fill(page, data, control == CURRENT ? writeCache : lun.settings.writeCache());
+            fill(
+                    page,
+                    data,
+                    control == CURRENT ? writeCache : lun.settings.hasWriteCache(lun.medium()));
         }
         return data;
     }
@@ -154,9 +157,10 @@ final class ModeParameters {
             BigEndian.put2(data, 10, cylinders);
             BigEndian.put2(data, 12, cylinders);
             BigEndian.put2(data, 14, 1);
-            BigEndian.put2(data, 16, 1);
-            data[18] = 1;
+            data[16] = 1;
+            BigEndian.put2(data, 17, 1);
             data[19] = 1;
+            data[20] = 1;
             BigEndian.put2(data, 28, RPM);
         }
     }

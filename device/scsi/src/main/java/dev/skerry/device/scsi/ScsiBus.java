@@ -39,6 +39,11 @@ public final class ScsiBus {
         return all;
     }
 
+    /** Whether every id has its target. */
+    public boolean isFull() {
+        return firstFree(0) < 0;
+    }
+
     /**
      * Plugs a device in, at its {@code scsi-id} and {@code lun} or, where those are -1, at the first
      * free ones.
@@ -52,7 +57,7 @@ public final class ScsiBus {
             throw new OptionException("no free target");
         }
         if (id == adapterId) {
-            throw new OptionException("scsi-id: " + id + " is the host adapter's own");
+            throw new OptionException("scsi-id " + id + " is the host adapter's own");
         }
         if (targets[id] == null) {
             targets[id] = new ScsiTarget(id);

@@ -20,6 +20,16 @@ public final class ScsiDevice implements Device {
         return settings.drive();
     }
 
+    /** What becomes of a failed write: QEMU's {@code werror}, {@code auto} for the drive's choice. */
+    public String writeErrors() {
+        return settings.writeErrors();
+    }
+
+    /** The same for reads: {@code rerror}. */
+    public String readErrors() {
+        return settings.readErrors();
+    }
+
     /** Whether it may be used without a medium, as a CD-ROM drive may. */
     public boolean mayBeEmpty() {
         return settings.removable();

@@ -22,6 +22,11 @@ public interface Storage {
 
     boolean isReadOnly();
 
+    /** Whether writes are to be acknowledged before they are durable, unless the user says else. */
+    default boolean isWriteBack() {
+        return true;
+    }
+
     /** Fills the segments, one after the other, with the bytes from an offset on. */
     void read(long offsetBytes, List<MemorySegment> into, Completion completion);
 
@@ -37,6 +42,9 @@ public interface Storage {
     /** Makes bytes read as zeros. */
     void writeZeroes(long offsetBytes, long lengthBytes, Completion completion);
 
+    /** Ends what has not begun, with any failure: nobody waits for it any more. */
+    default void cancelAll() {}
+
     /** What follows an operation. */
     @FunctionalInterface
     interface Completion {
@@ -44,6 +52,14 @@ public interface Storage {
          * @param failure null if all of it was done; otherwise any part of it may have been
          */
         void done(IOException failure);
+
+        /**
+         * Whether what has not begun is still to be done. A storage that keeps an operation for long
+         * asks before it begins or repeats it; one that is not wanted ends with any failure.
+         */
+        default boolean isWanted() {
+            return true;
+        }
     }
 
     /** A write failed because there is no room for it. */

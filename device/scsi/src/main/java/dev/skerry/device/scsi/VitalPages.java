@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 /** INQUIRY data of disks and CD-ROMs (SPC-3, 6.4.2 and 7.6; SBC-3, 6.5). */
 final class VitalPages {
     private static final int STANDARD_BYTES = 36;
-    private static final int SPC_3 = 5;
     private static final int MOST_TRANSFER_BLOCKS = 0x3f_ffff;
     private static final int ASCII = 2;
     private static final int BINARY = 1;
@@ -21,12 +20,11 @@ final class VitalPages {
         byte[] data = new byte[STANDARD_BYTES];
         data[0] = (byte) type(lun);
         data[1] = (byte) (lun.settings.removable() ? 0x80 : 0);
-        data[2] = SPC_3;
+        data[2] = (byte) lun.settings.scsiVersion();
         // Response format 2, hierarchical addressing.
         data[3] = 0x12;
         data[4] = STANDARD_BYTES - 5;
         // Synchronous transfers, tagged queueing, as QEMU says.
-        data[6] = 0x01;
         data[7] = 0x12;
         text(data, 8, 8, lun.settings.vendor());
         text(data, 16, 16, lun.settings.product());
@@ -111,10 +109,13 @@ final class VitalPages {
         int block = lun.settings.logicalBlockBytes();
         // WRITE SAME of 0 blocks does not mean all of them.
         data[4] = 1;
-        BigEndian.put4(data, 8, MOST_TRANSFER_BLOCKS);
-        BigEndian.put4(data, 20, DiskLun.MOST_UNMAP_BYTES / block);
+        TransferLimits limits = lun.settings.limits();
+        BigEndian.put2(data, 6, (int) (limits.minIo() / block));
+        BigEndian.put4(data, 8, Math.min(MOST_TRANSFER_BLOCKS, limits.maxIo() / block));
+        BigEndian.put4(data, 12, limits.optIo() / block);
+        BigEndian.put4(data, 20, limits.maxUnmap() / block);
         BigEndian.put4(data, 24, DiskLun.MOST_UNMAP_DESCRIPTORS);
-        BigEndian.put4(data, 28, Math.max(1, 4096 / block));
+        BigEndian.put4(data, 28, limits.discardGranularity() / block);
         BigEndian.put8(data, 36, DiskLun.MOST_WRITE_SAME);
         return data;
     }
@@ -127,9 +128,9 @@ final class VitalPages {
 
     private static byte[] provisioning(BlockLun lun) {
         byte[] data = begin(lun, 0xb2, 4);
-        // UNMAP and both WRITE SAME unmap; thin.
+        // UNMAP and both WRITE SAME unmap; thin, or not.
         data[5] = (byte) 0xe0;
-        data[6] = 2;
+        data[6] = (byte) (lun.settings.limits().discardGranularity() == 0 ? 1 : 2);
         return data;
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers seen on QEMU 7.2 where it gives the same; the medium is 4 MiB as there. */
 class CdCommandTest {
@@ -13,7 +14,7 @@ class CdCommandTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource({
-        "12 00 00 00 24 00, 058005121f00011251454d552020202051454d552043442d524f4d2020202020322e352b",
+        "12 00 00 00 24 00, 058005121f00001251454d552020202051454d552043442d524f4d2020202020322e352b",
         "12 01 00 00 ff 00, 050000020083",
         "12 01 83 00 ff 00, 05830006020000026431",
         "25 00 00 00 00 00 00 00 00 00, 000007ff00000800",
@@ -56,6 +57,40 @@ class CdCommandTest {
     void refusal_says_why(String cdb, String sense) {
         assertEquals(ScsiStatus.CHECK_CONDITION, cd.run(cdb).status());
         assertEquals(sense, cd.sense());
+    }
+
+    /** A DVD is told from a CD by its size; nothing of it is read. */
+    private static Workbench dvd() {
+        Workbench dvd = new Workbench("scsi-cd,drive=d1", 0);
+        dvd.device.insert(new MemoryStorage(0, 5L << 30));
+        dvd.ready();
+        return dvd.ready();
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({
+        "ad 00 00 00 00 00 00 00 00 14 00 00, 08020000010f010000030000002affff00000000",
+        "ad 00 00 00 00 00 00 01 ff ff 00 00, 0006000000000000",
+        "ad 00 00 00 00 00 00 ff ff ff 00 00, 000e0000004008040140000804400804"
+    })
+    void structures_of_a_dvd_are_told(String cdb, String data) {
+        Workbench.Result result = dvd().run(cdb);
+        assertEquals(ScsiStatus.GOOD, result.status());
+        assertEquals(data, result.data());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "ad 01 00 00 00 00 00 00 ff ff 00 00",
+                "ad 00 00 00 00 00 01 00 ff ff 00 00",
+                "ad 00 00 00 00 00 00 03 ff ff 00 00",
+                "ad 00 00 00 00 00 00 77 ff ff 00 00"
+            })
+    void a_structure_a_dvd_has_not_is_refused(String cdb) {
+        Workbench dvd = dvd();
+        assertEquals(ScsiStatus.CHECK_CONDITION, dvd.run(cdb).status());
+        assertEquals("5/24/00", dvd.sense());
     }
 
     @Test

@@ -13,6 +13,7 @@ final class MemoryStorage implements Storage {
     final List<String> log = new ArrayList<>();
     private final Queue<Runnable> deferred = new ArrayDeque<>();
     boolean readOnly;
+    boolean writeBack = true;
     boolean defers;
     IOException failure;
 
@@ -23,7 +24,12 @@ final class MemoryStorage implements Storage {
     long sizeBytes;
 
     MemoryStorage(int sizeBytes) {
-        bytes = new byte[sizeBytes];
+        this(sizeBytes, sizeBytes);
+    }
+
+    /** One that says it is larger than what it keeps. */
+    MemoryStorage(int keptBytes, long sizeBytes) {
+        bytes = new byte[keptBytes];
         this.sizeBytes = sizeBytes;
     }
 
@@ -35,6 +41,11 @@ final class MemoryStorage implements Storage {
     @Override
     public boolean isReadOnly() {
         return readOnly;
+    }
+
+    @Override
+    public boolean isWriteBack() {
+        return writeBack;
     }
 
     private void run(String what, Completion completion, Runnable effect) {

@@ -21,7 +21,12 @@ final class Workbench {
     boolean holdsBus;
 
     Workbench(String options, int sizeBytes) {
+        this(options, sizeBytes, true);
+    }
+
+    Workbench(String options, int sizeBytes, boolean writeBack) {
         storage = new MemoryStorage(sizeBytes);
+        storage.writeBack = writeBack;
         device = device(options);
         device.insert(storage);
         attach(device);

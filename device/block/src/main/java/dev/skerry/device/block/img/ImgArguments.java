@@ -123,7 +123,8 @@ final class ImgArguments {
         }
         throw new ImgException(
                 "Invalid image size specified. You may use k, M, G, T, P or E suffixes for\n"
-                        + "qemu-img: kilobytes, megabytes, gigabytes, terabytes, petabytes and"
+                        + ImgCommand.PROGRAM
+                        + ": kilobytes, megabytes, gigabytes, terabytes, petabytes and"
                         + " exabytes.",
                 1);
     }

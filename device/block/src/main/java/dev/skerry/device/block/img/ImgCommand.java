@@ -16,10 +16,14 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * The image commands, in qemu-img's syntax and with its output and exit status: {@code create, info,
+ * The image commands, in qemu-img's syntax and with its output and exit status, errors apart, which
+ * begin with {@code skerry img:}: {@code create, info,
  * check, convert, resize, compare, snapshot -l}.
  */
 public final class ImgCommand {
+    /** What messages begin with: how a user calls it. */
+    static final String PROGRAM = "skerry img";
+
     private ImgCommand() {}
 
     /**
@@ -43,10 +47,10 @@ public final class ImgCommand {
                 default -> throw ImgException.usage("Command not found: " + name);
             };
         } catch (ImgException e) {
-            err.println("qemu-img: " + e.getMessage());
+            err.println(PROGRAM + ": " + e.getMessage());
             return e.status();
         } catch (IOException e) {
-            err.println("qemu-img: " + e.getMessage());
+            err.println(PROGRAM + ": " + e.getMessage());
             return name.equals("compare") ? 2 : 1;
         }
     }

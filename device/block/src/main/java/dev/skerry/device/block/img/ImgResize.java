@@ -38,7 +38,8 @@ final class ImgResize {
         }
         if (size < now && !arguments.has("shrink")) {
             err.println(
-                    "qemu-img: warning: Shrinking an image will delete all data beyond the shrunken"
+                    ImgCommand.PROGRAM
+                            + ": warning: Shrinking an image will delete all data beyond the shrunken"
                             + " image's end. Before performing such an operation, make sure there"
                             + " is no important data there.");
             throw new ImgException("Use the --shrink option to perform a shrink operation.", 1);

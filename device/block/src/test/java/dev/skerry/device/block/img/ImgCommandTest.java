@@ -66,7 +66,8 @@ class ImgCommandTest {
             int status = process.waitFor();
             String errors = Files.readString(err);
             Files.delete(err);
-            return new Result(status, out, errors);
+            // What it says in its own name we say in ours.
+            return new Result(status, out, errors.replace("qemu-img: ", "skerry img: "));
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -270,6 +271,6 @@ class ImgCommandTest {
     void a_command_that_makes_no_sense_fails(String line) {
         Result result = ours(line.isEmpty() ? new String[0] : line.split(" "));
         assertEquals(1, result.status());
-        assertTrue(result.err().startsWith("qemu-img: "), result.err());
+        assertTrue(result.err().startsWith("skerry img: "), result.err());
     }
 }
