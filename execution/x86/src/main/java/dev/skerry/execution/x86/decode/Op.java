@@ -1,0 +1,196 @@
+package dev.skerry.execution.x86.decode;
+
+import static dev.skerry.execution.x86.decode.Family.*;
+
+/**
+ * What an instruction does, apart from its operands. Names are the manual's (Intel SDM 2), with a
+ * suffix where one mnemonic has several meanings. Operations of x87 and SSE are one each: their
+ * classes look at {@link Insn#opcode}.
+ */
+public enum Op {
+    // Two operands, or one; all set flags. MUL and DIV: with rAX and rDX.
+    ADD(INTEGER),
+    OR(INTEGER),
+    ADC(INTEGER),
+    SBB(INTEGER),
+    AND(INTEGER),
+    SUB(INTEGER),
+    XOR(INTEGER),
+    CMP(INTEGER),
+    TEST(INTEGER),
+    INC(INTEGER),
+    DEC(INTEGER),
+    NOT(INTEGER),
+    NEG(INTEGER),
+    MUL(INTEGER),
+    IMUL_ACC(INTEGER),
+    IMUL(INTEGER),
+    DIV(INTEGER),
+    IDIV(INTEGER),
+    XADD(INTEGER),
+    CMPXCHG(INTEGER),
+    CMPXCHG8B(INTEGER),
+    CMPXCHG16B(INTEGER),
+
+    // The count is CL, or the immediate if there is one.
+    ROL(SHIFT),
+    ROR(SHIFT),
+    RCL(SHIFT),
+    RCR(SHIFT),
+    SHL(SHIFT),
+    SHR(SHIFT),
+    SAR(SHIFT),
+    SHLD(SHIFT),
+    SHRD(SHIFT),
+
+    BT(BIT),
+    BTS(BIT),
+    BTR(BIT),
+    BTC(BIT),
+    BSF(BIT),
+    BSR(BIT),
+    POPCNT(BIT),
+    CRC32(BIT),
+    BSWAP(BIT),
+
+    // Moves; none touches flags. MOVZX and MOVSX have the source's size in sourceSize.
+    MOV(DATA),
+    MOVZX(DATA),
+    MOVSX(DATA),
+    LEA(DATA),
+    XCHG(DATA),
+    MOVBE(DATA),
+    CMOV(DATA),
+    SETCC(DATA),
+    PUSH(DATA),
+    POP(DATA),
+    PUSHA(DATA),
+    POPA(DATA),
+    PUSHF(DATA),
+    POPF(DATA),
+    ENTER(DATA),
+    LEAVE(DATA),
+    XLAT(DATA),
+    CBW(DATA),
+    CWD(DATA),
+    LAHF(DATA),
+    SAHF(DATA),
+    CLC(DATA),
+    STC(DATA),
+    CMC(DATA),
+    CLD(DATA),
+    STD(DATA),
+    NOP(DATA),
+    FENCE(DATA),
+
+    MOVS(STRING),
+    CMPS(STRING),
+    STOS(STRING),
+    LODS(STRING),
+    SCAS(STRING),
+    INS(STRING),
+    OUTS(STRING),
+
+    AAA(DECIMAL),
+    AAS(DECIMAL),
+    DAA(DECIMAL),
+    DAS(DECIMAL),
+    AAM(DECIMAL),
+    AAD(DECIMAL),
+
+    // Near transfers. A relative target is in the immediate.
+    JMP(CONTROL),
+    JCC(CONTROL),
+    CALL(CONTROL),
+    RET(CONTROL),
+    JCXZ(CONTROL),
+    LOOP(CONTROL),
+    LOOPE(CONTROL),
+    LOOPNE(CONTROL),
+
+    // Segments and transfers between them. A direct far pointer: selector in imm2, offset in the
+    // immediate.
+    JMP_FAR(FAR),
+    CALL_FAR(FAR),
+    RET_FAR(FAR),
+    IRET(FAR),
+    INT(FAR),
+    INT1(FAR),
+    INT3(FAR),
+    INTO(FAR),
+    MOV_FROM_SEGMENT(FAR),
+    MOV_TO_SEGMENT(FAR),
+    PUSH_SEGMENT(FAR),
+    POP_SEGMENT(FAR),
+    LOAD_FAR_POINTER(FAR),
+    SYSCALL(FAR),
+    SYSRET(FAR),
+    SYSENTER(FAR),
+    SYSEXIT(FAR),
+    ARPL(FAR),
+    LAR(FAR),
+    LSL(FAR),
+    VERR(FAR),
+    VERW(FAR),
+    SLDT(FAR),
+    STR(FAR),
+    LLDT(FAR),
+    LTR(FAR),
+    BOUND(FAR),
+
+    CLI(SYSTEM),
+    STI(SYSTEM),
+    HLT(SYSTEM),
+    PAUSE(SYSTEM),
+    IN(SYSTEM),
+    OUT(SYSTEM),
+    MOV_FROM_CR(SYSTEM),
+    MOV_TO_CR(SYSTEM),
+    MOV_FROM_DR(SYSTEM),
+    MOV_TO_DR(SYSTEM),
+    SGDT(SYSTEM),
+    SIDT(SYSTEM),
+    LGDT(SYSTEM),
+    LIDT(SYSTEM),
+    SMSW(SYSTEM),
+    LMSW(SYSTEM),
+    CLTS(SYSTEM),
+    INVLPG(SYSTEM),
+    INVPCID(SYSTEM),
+    INVD(SYSTEM),
+    WBINVD(SYSTEM),
+    RDMSR(SYSTEM),
+    WRMSR(SYSTEM),
+    RDTSC(SYSTEM),
+    RDTSCP(SYSTEM),
+    RDPMC(SYSTEM),
+    CPUID(SYSTEM),
+    SWAPGS(SYSTEM),
+    CLAC(SYSTEM),
+    STAC(SYSTEM),
+    XGETBV(SYSTEM),
+    XSETBV(SYSTEM),
+    RDFSBASE(SYSTEM),
+    RDGSBASE(SYSTEM),
+    WRFSBASE(SYSTEM),
+    WRGSBASE(SYSTEM),
+    RDRAND(SYSTEM),
+    CLFLUSH(SYSTEM),
+    RSM(SYSTEM),
+    UD(SYSTEM),
+
+    /** D8 to DF and WAIT (9B). */
+    X87(Family.X87),
+
+    /** MMX, SSE to SSE4.2, FXSAVE, FXRSTOR, XSAVE, XRSTOR, LDMXCSR, STMXCSR, EMMS, MOVNTI. */
+    SSE(Family.SSE),
+
+    /** Not an instruction: the bytes run on past 15, or into a page that is not there. */
+    FETCH_FAULT(NONE);
+
+    public final Family family;
+
+    Op(Family family) {
+        this.family = family;
+    }
+}

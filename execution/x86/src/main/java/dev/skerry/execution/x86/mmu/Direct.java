@@ -1,0 +1,201 @@
+package dev.skerry.execution.x86.mmu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Accesses through a TLB's entries straight into the window, for the interpreter and for translated
+ * code alike. What is not in the TLB takes the slow path in {@link Mmu}.
+ *
+ * <p>An access that hits costs one comparison: the tag is compared with the page of the access'
+ * <em>last</em> byte at the index of its first, so that one that crosses a page never hits.
+ *
+ * <p>x86 keeps the order of loads, and of stores, and stores behind loads (TSO, Intel SDM 3A, section
+ * 9.2.3.2). Every load is followed by an acquire fence and every store preceded by a release fence;
+ * on the processors we run on neither is an instruction, they only keep the compiler from moving
+ * guest accesses past each other, or a guest's loop from reading memory once.
+ *
+ * <p>The parameters are the CPU's parts that translated code has at hand: {@code t} is {@link
+ * Mmu#entries}, which changes with the privilege level alone, {@code w} the window. Values read are
+ * zero-extended. Writes say whether the code that is running has changed, and has to be left.
+ *
+ * <p>Written out at length: HotSpot stops to inline into a method when the bytecodes of all that was
+ * inlined are 8,000, and these are inlined everywhere.
+ */
+public final class Direct {
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    // As Tlb.index.
+    private static final int SHIFT = 12 - Tlb.ENTRY_SHIFT;
+    private static final int INDEX = Tlb.INDEX;
+
+    private Direct() {}
+
+    public static long read8(Mmu m, long[] t, MemorySegment w, long gva) {
+        int i = (int) (gva >>> SHIFT) & INDEX;
+        if (t[i + Tlb.READ_TAG] == (gva & Mmu.PAGE)) {
+            long value = w.get(ValueLayout.JAVA_BYTE, gva + t[i + Tlb.ADDEND]) & 0xffL;
+            VarHandle.acquireFence();
+            return value;
+        }
+        return m.readSlowly(gva, 1);
+    }
+
+    public static long read16(Mmu m, long[] t, MemorySegment w, long gva) {
+        int i = (int) (gva >>> SHIFT) & INDEX;
+        if (t[i + Tlb.READ_TAG] == (gva + 1 & Mmu.PAGE)) {
+            long value = w.get(SHORT, gva + t[i + Tlb.ADDEND]) & 0xffffL;
+            VarHandle.acquireFence();
+            return value;
+        }
+        return m.readSlowly(gva, 2);
+    }
+
+    public static long read32(Mmu m, long[] t, MemorySegment w, long gva) {
+        int i = (int) (gva >>> SHIFT) & INDEX;
+        if (t[i + Tlb.READ_TAG] == (gva + 3 & Mmu.PAGE)) {
+            long value = w.get(INT, gva + t[i + Tlb.ADDEND]) & 0xffff_ffffL;
+            VarHandle.acquireFence();
+            return value;
+        }
+        return m.readSlowly(gva, 4);
+    }
+
+    public static long read64(Mmu m, long[] t, MemorySegment w, long gva) {
+        int i = (int) (gva >>> SHIFT) & INDEX;
+        if (t[i + Tlb.READ_TAG] == (gva + 7 & Mmu.PAGE)) {
+            long value = w.get(LONG, gva + t[i + Tlb.ADDEND]);
+            VarHandle.acquireFence();
+            return value;
+        }
+        return m.readSlowly(gva, 8);
+    }
+
+    public static boolean write8(Mmu m, long[] t, MemorySegment w, long gva, long value) {
+        int i = (int) (gva >>> SHIFT) & INDEX;
+        if (t[i + Tlb.WRITE_TAG] == (gva & Mmu.PAGE)) {
+            VarHandle.releaseFence();
+            w.set(ValueLayout.JAVA_BYTE, gva + t[i + Tlb.ADDEND], (byte) value);
+            return false;
+        }
+        return m.writeSlowly(gva, 1, value);
+    }
+
+    public static boolean write16(Mmu m, long[] t, MemorySegment w, long gva, long value) {
+        int i = (int) (gva >>> SHIFT) & INDEX;
+        if (t[i + Tlb.WRITE_TAG] == (gva + 1 & Mmu.PAGE)) {
+            VarHandle.releaseFence();
+            w.set(SHORT, gva + t[i + Tlb.ADDEND], (short) value);
+            return false;
+        }
+        return m.writeSlowly(gva, 2, value);
+    }
+
+    public static boolean write32(Mmu m, long[] t, MemorySegment w, long gva, long value) {
+        int i = (int) (gva >>> SHIFT) & INDEX;
+        if (t[i + Tlb.WRITE_TAG] == (gva + 3 & Mmu.PAGE)) {
+            VarHandle.releaseFence();
+            w.set(INT, gva + t[i + Tlb.ADDEND], (int) value);
+            return false;
+        }
+        return m.writeSlowly(gva, 4, value);
+    }
+
+    public static boolean write64(Mmu m, long[] t, MemorySegment w, long gva, long value) {
+        int i = (int) (gva >>> SHIFT) & INDEX;
+        if (t[i + Tlb.WRITE_TAG] == (gva + 7 & Mmu.PAGE)) {
+            VarHandle.releaseFence();
+            w.set(LONG, gva + t[i + Tlb.ADDEND], value);
+            return false;
+        }
+        return m.writeSlowly(gva, 8, value);
+    }
+
+    /**
+     * The first half of reading, changing and writing back: where in the window the operand is, or
+     * -1 if it takes the slow path. Faults as a write does are then raised by {@link #changing}.
+     */
+    public static long place(long[] t, long gva, int size) {
+        int i = Tlb.index(gva);
+        return t[i + Tlb.WRITE_TAG] == (gva + size - 1 & Mmu.PAGE) ? gva + t[i + Tlb.ADDEND] : -1;
+    }
+
+    /** Reads what is at a {@link #place} and will be written. */
+    public static long changing(Mmu m, MemorySegment w, long place, long gva, int size) {
+        if (place < 0) {
+            return m.readForWrite(gva, size);
+        }
+        return switch (size) {
+            case 1 -> get8(w, place);
+            case 2 -> get16(w, place);
+            case 4 -> get32(w, place);
+            default -> get64(w, place);
+        };
+    }
+
+    /** Writes what was read by {@link #changing}. */
+    public static boolean change(
+            Mmu m, MemorySegment w, long place, long gva, int size, long value) {
+        if (place < 0) {
+            return m.writeSlowly(gva, size, value);
+        }
+        switch (size) {
+            case 1 -> set8(w, place, value);
+            case 2 -> set16(w, place, value);
+            case 4 -> set32(w, place, value);
+            default -> set64(w, place, value);
+        }
+        return false;
+    }
+
+    static long get8(MemorySegment w, long offset) {
+        long value = w.get(ValueLayout.JAVA_BYTE, offset) & 0xffL;
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    static long get16(MemorySegment w, long offset) {
+        long value = w.get(SHORT, offset) & 0xffffL;
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    static long get32(MemorySegment w, long offset) {
+        long value = w.get(INT, offset) & 0xffff_ffffL;
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    static long get64(MemorySegment w, long offset) {
+        long value = w.get(LONG, offset);
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    static void set8(MemorySegment w, long offset, long value) {
+        VarHandle.releaseFence();
+        w.set(ValueLayout.JAVA_BYTE, offset, (byte) value);
+    }
+
+    static void set16(MemorySegment w, long offset, long value) {
+        VarHandle.releaseFence();
+        w.set(SHORT, offset, (short) value);
+    }
+
+    static void set32(MemorySegment w, long offset, long value) {
+        VarHandle.releaseFence();
+        w.set(INT, offset, (int) value);
+    }
+
+    static void set64(MemorySegment w, long offset, long value) {
+        VarHandle.releaseFence();
+        w.set(LONG, offset, value);
+    }
+}
