@@ -8,10 +8,10 @@
  * dev.skerry.isolation.remote.RemoteMachine}; the process begins in {@code Main}.
  */
 module dev.skerry.isolation.remote {
+    requires transitive dev.skerry.device.disk;
     requires transitive dev.skerry.device.pci;
+    requires transitive dev.skerry.isolation.sandbox;
     requires transitive dev.skerry.isolation.transport;
 
     exports dev.skerry.isolation.remote;
-
-    uses dev.skerry.device.api.DeviceModel;
 }

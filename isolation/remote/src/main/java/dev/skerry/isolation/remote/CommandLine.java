@@ -1,5 +1,6 @@
 package dev.skerry.isolation.remote;
 
+import dev.skerry.isolation.sandbox.SandboxOptions;
 import dev.skerry.platform.log.Level;
 import dev.skerry.platform.options.OptionException;
 import dev.skerry.platform.options.OptionList;
@@ -48,6 +49,8 @@ final class CommandLine {
                     "net", Set.of("none"),
                     "nic", Set.of("none"));
 
+    private final List<OptionList> drives = new ArrayList<>();
+    private final List<OptionList> blockdevs = new ArrayList<>();
     private final List<OptionList> devices = new ArrayList<>();
     private final List<RemoteObject> objects = new ArrayList<>();
     private Request request = Request.RUN;
@@ -56,6 +59,8 @@ final class CommandLine {
     private Level level = Level.INFO;
     private Path logFile;
     private long pollMaxNs = POLL_MAX_NS;
+    private boolean standIn;
+    private SandboxOptions sandbox = SandboxOptions.NONE;
 
     private CommandLine() {}
 
@@ -94,7 +99,17 @@ final class CommandLine {
     private static void requireKnown(String option, String name) throws OptionException {
         boolean known =
                 switch (name) {
-                    case "machine", "M", "device", "object", "d", "D", "log" -> true;
+                    case "machine",
+                            "M",
+                            "device",
+                            "object",
+                            "drive",
+                            "blockdev",
+                            "sandbox",
+                            "d",
+                            "D",
+                            "log" ->
+                            true;
                     default -> ONLY_WITH.containsKey(name) || WITHOUT_EFFECT.contains(name);
                 };
         if (!known) {
@@ -106,7 +121,10 @@ final class CommandLine {
         switch (name) {
             case "machine", "M" -> takeMachine(OptionList.parse(option, argument, "type"));
             case "device" -> takeDevice(OptionList.parse(option, argument, "driver"));
+            case "drive" -> drives.add(OptionList.parse(option, argument, null));
+            case "blockdev" -> blockdevs.add(OptionList.parse(option, argument, "driver"));
             case "object" -> takeObject(OptionList.parse(option, argument, "qom-type"));
+            case "sandbox" -> sandbox = SandboxOptions.parse(option, argument);
             case "d", "log" -> takeLogItems(option, argument);
             case "D" -> logFile = Path.of(argument);
             default -> {
@@ -138,6 +156,7 @@ final class CommandLine {
             switch (entry.getKey()) {
                 case "type" -> {}
                 case "poll-max-ns" -> pollMaxNs = pollTime(options, entry.getValue());
+                case "stand-in" -> standIn = isOn(options, entry.getKey(), entry.getValue());
                 default ->
                         throw options.error(
                                 "Property 'x-remote-machine." + entry.getKey() + "' not found");
@@ -150,6 +169,15 @@ final class CommandLine {
             return Values.number(text, 0, 1_000_000_000);
         } catch (OptionException e) {
             throw options.error("poll-max-ns: " + e.getMessage());
+        }
+    }
+
+    private static boolean isOn(OptionList options, String name, String text)
+            throws OptionException {
+        try {
+            return Values.bool(text);
+        } catch (OptionException e) {
+            throw options.error(name + ": " + e.getMessage());
         }
     }
 
@@ -211,6 +239,14 @@ final class CommandLine {
         return remote;
     }
 
+    List<OptionList> drives() {
+        return drives;
+    }
+
+    List<OptionList> blockdevs() {
+        return blockdevs;
+    }
+
     List<OptionList> devices() {
         return devices;
     }
@@ -226,6 +262,15 @@ final class CommandLine {
     /** Where the log goes, or null for standard error. */
     Path logFile() {
         return logFile;
+    }
+
+    SandboxOptions sandbox() {
+        return sandbox;
+    }
+
+    /** Whether its devices take the places of lost ones. */
+    boolean isStandIn() {
+        return standIn;
     }
 
     long pollMaxNs() {

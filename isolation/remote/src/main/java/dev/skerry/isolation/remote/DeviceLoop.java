@@ -2,6 +2,8 @@ package dev.skerry.isolation.remote;
 
 import dev.skerry.device.api.DeviceHost;
 import dev.skerry.device.api.Timer;
+import dev.skerry.device.api.Workers;
+import dev.skerry.isolation.transport.PollPolicy;
 import dev.skerry.isolation.wire.ProtocolException;
 import dev.skerry.platform.linux.Epoll;
 import dev.skerry.platform.linux.EventFd;
@@ -103,12 +105,16 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
 
     /** Timers and completions; a look at two fields when there are none. */
     private void runDue() {
+        runCompletions();
+        if (nextDeadlineNs != NEVER && System.nanoTime() - nextDeadlineNs >= 0) {
+            runTimers();
+        }
+    }
+
+    private void runCompletions() {
         while (!completions.isEmpty()) {
             offloaded--;
             completions.remove().run();
-        }
-        if (nextDeadlineNs != NEVER && System.nanoTime() - nextDeadlineNs >= 0) {
-            runTimers();
         }
     }
 
@@ -200,6 +206,16 @@ final class DeviceLoop implements DeviceHost, AutoCloseable {
                     RuntimeException result = failure;
                     post(() -> completion.done(result));
                 });
+    }
+
+    /** Waits for the workers to finish what they were given; their completions run. */
+    void drain() throws IOException {
+        while (offloaded > 0) {
+            runCompletions();
+            if (offloaded > 0) {
+                look(Epoll.FOREVER);
+            }
+        }
     }
 
     private void post(Runnable completion) {

@@ -1,6 +1,8 @@
 package dev.skerry.isolation.remote;
 
 import dev.skerry.device.api.DeviceModel;
+import dev.skerry.device.api.DeviceModels;
+import dev.skerry.isolation.sandbox.Sandbox;
 import dev.skerry.platform.linux.CurrentProcess;
 import dev.skerry.platform.log.Log;
 import dev.skerry.platform.log.LogSink;
@@ -58,16 +60,33 @@ public final class Main {
             throw new OptionException(
                     "-machine: this image has the machine x-remote only; say -machine x-remote");
         }
-        Signals.exitQuietlyOnTermination();
         Log log = Log.of(sink(line));
-        RemoteMachine machine = new RemoteMachine(log, line.pollMaxNs());
+        RemoteMachine machine = new RemoteMachine(log, line.pollMaxNs(), line.isStandIn());
+        Signals.exitQuietlyOnTermination(machine.drives()::flush);
+        for (OptionList node : line.blockdevs()) {
+            machine.drives().addBlockdev(node);
+        }
+        for (OptionList drive : line.drives()) {
+            machine.drives().addDrive(drive);
+        }
+        machine.drives().open();
         for (OptionList device : line.devices()) {
             machine.addDevice(device);
         }
         for (RemoteObject object : line.objects()) {
             machine.addRemoteObject(object);
         }
+        enterSandbox(line, log);
         return machine.run() ? SUCCESS : FAILURE;
+    }
+
+    /** All that has a name is open, nothing hostile has been read. */
+    private static void enterSandbox(CommandLine line, Log log) throws OptionException {
+        try {
+            Sandbox.enter("device", line.sandbox(), log);
+        } catch (IOException e) {
+            throw new OptionException("-sandbox: " + e.getMessage());
+        }
     }
 
     private static LogSink sink(CommandLine line) throws OptionException {
@@ -83,17 +102,9 @@ public final class Main {
 
     private static void printDevices(String name) throws OptionException {
         if (name == null) {
-            System.out.println("PCI devices:");
-            for (DeviceModel model : DeviceModels.all().values()) {
-                System.out.println(
-                        "name \""
-                                + model.name()
-                                + "\", bus "
-                                + model.bus()
-                                + (model.description().isEmpty()
-                                        ? ""
-                                        : ", desc \"" + model.description() + "\""));
-            }
+            printDevicesOn("PCI", "PCI devices:");
+            System.out.println();
+            printDevicesOn("SCSI", "SCSI devices:");
             return;
         }
         DeviceModel model = DeviceModels.find(name);
@@ -107,6 +118,21 @@ public final class Main {
         }
     }
 
+    private static void printDevicesOn(String bus, String title) {
+        System.out.println(title);
+        for (DeviceModel model : DeviceModels.all().values()) {
+            if (model.bus().equals(bus)) {
+                String text = model.description();
+                System.out.println(
+                        "name \""
+                                + model.name()
+                                + "\", bus "
+                                + bus
+                                + (text.isEmpty() ? "" : ", desc \"" + text + "\""));
+            }
+        }
+    }
+
     private static void printObjects() {
         System.out.println(RemoteObject.TYPE + " options:");
         System.out.println("  devid=<string>         - The id of the device");
@@ -116,13 +142,20 @@ public final class Main {
 
     private static void printHelp() {
         Map<String, String> options = new java.util.LinkedHashMap<>();
-        options.put("-machine x-remote[,poll-max-ns=N]", "be a device process");
+        options.put("-machine x-remote[,poll-max-ns=N][,stand-in=on]", "be a device process");
         options.put(
                 "-device NAME[,id=ID][,PROP=VALUE...]",
                 "add a device; -device help, -device NAME,help");
+        options.put("-drive id=ID,file=FILE[,format=F][,...]", "a disk for a device with drive=ID");
+        options.put(
+                "-blockdev DRIVER,node-name=ID[,...]",
+                "the same, as a node: file, host_device, raw or qcow2");
         options.put(
                 "-object x-remote-object,id=ID,devid=DEVICE,fd=N",
                 "tie an inherited socket to a device");
+        options.put(
+                "-sandbox on|auto|required|off",
+                "give up all that is not needed before the first message");
         options.put(
                 "-d LEVEL, --log LEVEL",
                 "log error, warning, info, debug or trace lines and above");

@@ -1,16 +1,21 @@
 package dev.skerry.isolation.remote;
 
 import dev.skerry.device.api.Device;
+import dev.skerry.device.api.DeviceHost;
 import dev.skerry.device.api.DeviceModel;
+import dev.skerry.device.api.Workers;
 import dev.skerry.device.pci.PciDevice;
 import dev.skerry.isolation.transport.SocketTransport;
 import dev.skerry.isolation.wire.ProtocolException;
 import dev.skerry.platform.linux.UnixStream;
 import dev.skerry.platform.log.Log;
+import dev.skerry.platform.log.StackTraces;
 import dev.skerry.platform.options.OptionException;
 import dev.skerry.platform.options.PropertyValues;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One device of a device process with all that is its own: host bridge, memory, interrupt, link and
@@ -26,6 +31,7 @@ final class RemoteDevice {
     private final PciDevice device;
     private final MemoryManager memory;
     private final IoHub hub;
+    private final List<Device> units = new ArrayList<>();
 
     /**
      * @throws OptionException if the model refuses its properties, or is no PCI device
@@ -60,6 +66,20 @@ final class RemoteDevice {
         return id;
     }
 
+    PciDevice device() {
+        return device;
+    }
+
+    /** What devices on a bus below this one share. */
+    DeviceHost host() {
+        return loop;
+    }
+
+    /** A device on a bus below this one is closed with it. */
+    void plugged(Device unit) {
+        units.add(unit);
+    }
+
     Log log() {
         return log;
     }
@@ -68,12 +88,16 @@ final class RemoteDevice {
      * Serves a socket until its peer has gone, then lets go of everything. Runs on the device
      * thread.
      *
+     * @param standIn whether it takes the place of a lost one
      * @return whether it ended as it should
      */
-    boolean serve(UnixStream socket) {
+    boolean serve(UnixStream socket, boolean standIn) {
         try (SocketTransport transport = new SocketTransport(socket, SEND_TIMEOUT_NS);
                 MessageHandler handler = new MessageHandler(transport, device, memory, hub, log)) {
             log.debug("serving " + socket.fd());
+            if (standIn) {
+                device.standIn();
+            }
             loop.serve(handler, socket.fd(), hub);
             log.debug("the machine has closed the link");
             return true;
@@ -92,8 +116,19 @@ final class RemoteDevice {
 
     private void close() {
         device.close();
+        units.forEach(Device::close);
+        awaitWorkers();
         memory.close();
         hub.close();
         loop.close();
+    }
+
+    /** What workers still do, they do with this device's memory and images. */
+    private void awaitWorkers() {
+        try {
+            loop.drain();
+        } catch (IOException | RuntimeException e) {
+            log.error("waiting for work in flight: " + StackTraces.oneLine(e));
+        }
     }
 }

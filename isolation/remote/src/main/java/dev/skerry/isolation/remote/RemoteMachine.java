@@ -1,6 +1,11 @@
 package dev.skerry.isolation.remote;
 
 import dev.skerry.device.api.DeviceModel;
+import dev.skerry.device.api.DeviceModels;
+import dev.skerry.device.api.Workers;
+import dev.skerry.device.block.Images;
+import dev.skerry.device.disk.Drives;
+import dev.skerry.device.disk.ScsiUnits;
 import dev.skerry.platform.linux.Fd;
 import dev.skerry.platform.linux.LinuxException;
 import dev.skerry.platform.linux.UnixStream;
@@ -29,22 +34,35 @@ public final class RemoteMachine {
 
     private final Log log;
     private final Workers workers = new Workers();
+    private final Drives drives;
+    private final ScsiUnits units;
+    private final Set<String> unitIds = new HashSet<>();
     private final Map<String, RemoteDevice> devices = new LinkedHashMap<>();
     private final Map<String, UnixStream> links = new LinkedHashMap<>();
     private final Set<String> objectIds = new HashSet<>();
     private final Set<Integer> fds = new HashSet<>();
     private final long pollMaxNs;
+    private final boolean standIn;
     private int anonymous;
 
     /**
      * @param pollMaxNs how long a device thread polls for a message that is likely to come soon
+     * @param standIn whether its devices take the places of lost ones, under a running guest
      */
-    public RemoteMachine(Log log, long pollMaxNs) {
+    public RemoteMachine(Log log, long pollMaxNs, boolean standIn) {
         this.log = log;
         this.pollMaxNs = pollMaxNs;
+        this.standIn = standIn;
+        drives = new Drives(Images.ofHost(log), log);
+        units = new ScsiUnits(log, drives);
     }
 
-    /** Makes a device ({@code -device}). */
+    /** Its disks: added, then opened, before the first device; closed by {@link #run}. */
+    public Drives drives() {
+        return drives;
+    }
+
+    /** Makes a device ({@code -device}); a controller comes before what is plugged into it. */
     public void addDevice(OptionList options) throws OptionException {
         String driver = options.require("driver");
         DeviceModel model = DeviceModels.find(driver);
@@ -52,24 +70,40 @@ public final class RemoteMachine {
             throw options.error("'" + driver + "' is not a valid device model name");
         }
         String id = options.has("id") ? options.require("id") : driver + "." + anonymous++;
-        if (devices.containsKey(id)) {
+        if (devices.containsKey(id) || unitIds.contains(id)) {
             throw options.error("Duplicate device ID '" + id + "'");
         }
-        PropertyValues values =
-                new PropertyValues(driver, model.properties(), options, DEVICE_KEYS);
         try {
-            devices.put(
-                    id,
-                    new RemoteDevice(id, model, values, log.withSubject(id), workers, pollMaxNs));
+            if (model.bus().equals("SCSI")) {
+                units.add(id, model, options, DEVICE_KEYS);
+                unitIds.add(id);
+            } else {
+                addPciDevice(id, model, options);
+            }
         } catch (OptionException e) {
-            throw options.error(e.getMessage());
+            boolean named = e.getMessage().startsWith(options.source());
+            throw named ? e : options.error(e.getMessage());
         } catch (IOException e) {
             throw options.error("cannot make the device: " + e.getMessage());
         }
     }
 
+    private void addPciDevice(String id, DeviceModel model, OptionList options)
+            throws OptionException, IOException {
+        PropertyValues values =
+                new PropertyValues(model.name(), model.properties(), options, DEVICE_KEYS);
+        RemoteDevice device =
+                new RemoteDevice(id, model, values, log.withSubject(id), workers, pollMaxNs);
+        devices.put(id, device);
+        units.addController(device.device(), device.host(), options.has("id"), device::plugged);
+    }
+
     /** Ties a socket to a device ({@code -object x-remote-object}). */
     public void addRemoteObject(RemoteObject object) throws OptionException {
+        if (unitIds.contains(object.deviceId())) {
+            throw object.error(
+                    "device '" + object.deviceId() + "' is no PCI device; tie its controller");
+        }
         if (!devices.containsKey(object.deviceId())) {
             throw object.error("there is no device with id '" + object.deviceId() + "'");
         }
@@ -117,7 +151,7 @@ public final class RemoteMachine {
                     new Thread(
                             null,
                             () -> {
-                                if (!device.serve(link)) {
+                                if (!device.serve(link, standIn)) {
                                     well.set(false);
                                 }
                             },
@@ -129,6 +163,7 @@ public final class RemoteMachine {
             thread.join();
         }
         workers.close();
+        drives.close();
         return well.get();
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.skerry.device.api.Timer;
+import dev.skerry.device.api.Workers;
 import dev.skerry.isolation.transport.SocketTransport;
 import dev.skerry.isolation.wire.mpqemu.Command;
 import dev.skerry.isolation.wire.mpqemu.Header;

@@ -172,6 +172,11 @@ public final class FrameReader implements AutoCloseable {
         return start;
     }
 
+    /** Whether bytes have been received that lie behind the present message. */
+    public boolean hasMore() {
+        return filled > Math.max(start, end);
+    }
+
     /** How many descriptors came with the present message. */
     public int fdCount() {
         return fdsAt == start ? fds.count() : 0;

@@ -100,6 +100,12 @@ public final class LoopbackTransport implements Transport {
     }
 
     @Override
+    public void shutdown() {
+        closed = true;
+        peer.closed = true;
+    }
+
+    @Override
     public void close() {
         closed = true;
         incoming.forEach(sent -> sent.fds.forEach(Fd::close));

@@ -80,5 +80,8 @@ public final class ReplayTransport implements Transport {
     }
 
     @Override
+    public void shutdown() {}
+
+    @Override
     public void close() {}
 }

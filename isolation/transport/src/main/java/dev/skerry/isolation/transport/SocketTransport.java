@@ -24,6 +24,24 @@ public final class SocketTransport implements Transport {
         this.sendTimeoutNs = sendTimeoutNs;
     }
 
+    /**
+     * A stream whose receives do not wait for ever either.
+     *
+     * @param socket is closed with this object, and here if the kernel refuses
+     * @param timeoutNs how long a peer may go without reading before it is given up, and how long a
+     *     receive that waits does so before it gives {@link #NOTHING}
+     */
+    public static SocketTransport withDeadlines(UnixStream socket, long timeoutNs)
+            throws LinuxException {
+        try {
+            socket.setReceiveTimeout(timeoutNs);
+        } catch (LinuxException e) {
+            socket.close();
+            throw e;
+        }
+        return new SocketTransport(socket, timeoutNs);
+    }
+
     @Override
     public int receive(boolean wait, MemorySegment into, long offset, int length, ReceivedFds fds)
             throws LinuxException {
@@ -64,6 +82,11 @@ public final class SocketTransport implements Transport {
     @Override
     public Fd waitable() {
         return socket.fd();
+    }
+
+    @Override
+    public void shutdown() {
+        socket.shutdown();
     }
 
     @Override

@@ -46,6 +46,9 @@ public interface Transport extends AutoCloseable {
     /** What to wait on beside other descriptors, or null if this stream is not one of the kernel. */
     Fd waitable();
 
+    /** Ends the connection; both sides see it. May come from any thread. */
+    void shutdown();
+
     @Override
     void close();
 }

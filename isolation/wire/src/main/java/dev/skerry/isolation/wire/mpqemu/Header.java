@@ -51,6 +51,11 @@ public final class Header implements Framing {
         return LittleEndian.i32(buffer, at + COMMAND);
     }
 
+    /** The size of the payload that a header announces, as {@link #payloadBytes} has checked it. */
+    public static int payload(MemorySegment buffer, long at) {
+        return (int) LittleEndian.u64(buffer, at + SIZE);
+    }
+
     /** Writes a header. */
     public static void put(MemorySegment buffer, long at, int command, long payloadBytes) {
         LittleEndian.set32(buffer, at + COMMAND, command);

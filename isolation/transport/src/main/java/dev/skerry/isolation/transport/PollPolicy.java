@@ -1,4 +1,4 @@
-package dev.skerry.isolation.remote;
+package dev.skerry.isolation.transport;
 
 /**
  * When to poll for the next message instead of sleeping. Waking a thread on another core costs more
@@ -6,9 +6,9 @@ package dev.skerry.isolation.remote;
  * which messages came sooner is used, with the other tried again now and then.
  *
  * <p>Polling goes on for a while at most, and only after two messages closer together than that: an
- * idle or slow device uses no CPU.
+ * idle or slow device uses no CPU. Used by the thread that receives.
  */
-final class PollPolicy {
+public final class PollPolicy {
     /** One message in so many is awaited the other way, to notice when that has become the better. */
     private static final int TRY_OTHER = 32;
 
@@ -16,7 +16,7 @@ final class PollPolicy {
     private static final int SMOOTHING = 8;
 
     private final long mostNs;
-    private long lastServedNs;
+    private long waitingSinceNs;
     private long pollingGapNs;
     private long sleepingGapNs;
     private int served;
@@ -26,14 +26,20 @@ final class PollPolicy {
     /**
      * @param mostNs the while, in nanoseconds; 0 for never
      */
-    PollPolicy(long mostNs, long nowNs) {
+    public PollPolicy(long mostNs, long nowNs) {
         this.mostNs = mostNs;
-        this.lastServedNs = nowNs;
+        this.waitingSinceNs = nowNs;
     }
 
-    void messageServed(long nowNs) {
-        long gapNs = nowNs - lastServedNs;
-        lastServedNs = nowNs;
+    /** The wait for the next message begins only now, with a request that will bring it. */
+    public void waitsSince(long nowNs) {
+        waitingSinceNs = nowNs;
+    }
+
+    /** A message has come and been dealt with; the wait for the next one begins. */
+    public void messageServed(long nowNs) {
+        long gapNs = nowNs - waitingSinceNs;
+        waitingSinceNs = nowNs;
         soon = gapNs < mostNs;
         if (!soon) {
             return;
@@ -48,11 +54,12 @@ final class PollPolicy {
     }
 
     /** Whether the next message is to be polled for, while {@link #isTime} says so. */
-    boolean isWanted() {
+    public boolean isWanted() {
         return polling && soon;
     }
 
-    boolean isTime(long nowNs) {
-        return nowNs - lastServedNs < mostNs;
+    /** Whether the while has not passed since the wait began. */
+    public boolean isTime(long nowNs) {
+        return nowNs - waitingSinceNs < mostNs;
     }
 }

@@ -1,4 +1,4 @@
-package dev.skerry.isolation.remote;
+package dev.skerry.isolation.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
