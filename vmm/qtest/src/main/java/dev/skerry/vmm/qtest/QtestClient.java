@@ -7,6 +7,7 @@ import java.io.Writer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.HexFormat;
 
 /**
@@ -20,6 +21,7 @@ public final class QtestClient implements AutoCloseable {
     private final SocketChannel socket;
     private final BufferedReader in;
     private final Writer out;
+    private final BitSet raised = new BitSet();
 
     QtestClient(SocketChannel socket) {
         this.socket = socket;
@@ -36,6 +38,7 @@ public final class QtestClient implements AutoCloseable {
         out.flush();
         String answer = in.readLine();
         while (answer != null && answer.startsWith("IRQ")) {
+            noteLine(answer);
             answer = in.readLine();
         }
         if (answer == null) {
@@ -44,6 +47,29 @@ public final class QtestClient implements AutoCloseable {
             throw new IOException("'" + line + "' was answered '" + answer + "'");
         }
         return answer.substring(2).trim();
+    }
+
+    /** {@code IRQ raise 5}, {@code IRQ lower 5}. */
+    private void noteLine(String event) throws IOException {
+        String[] words = event.split(" ");
+        if (words.length != 3) {
+            throw new IOException("'" + event + "' came unasked");
+        }
+        raised.set(Integer.parseInt(words[2]), words[1].equals("raise"));
+    }
+
+    /**
+     * Takes a device's input lines from it, once a machine; see {@link #raisedLines}.
+     *
+     * @param path the device's, such as {@code ioapic}
+     */
+    public void interceptInputs(String path) throws IOException {
+        command("irq_intercept_in " + path);
+    }
+
+    /** The intercepted lines that were up at the last answer, as far as they have ever changed. */
+    public BitSet raisedLines() {
+        return (BitSet) raised.clone();
     }
 
     private long value(String line) throws IOException {
