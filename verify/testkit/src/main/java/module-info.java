@@ -3,6 +3,7 @@
  * processes (ours and stock QEMU's), stock QEMU as the machine. Not shipped.
  */
 module dev.skerry.verify.testkit {
+    requires transitive dev.skerry.device.disk;
     requires transitive dev.skerry.isolation.transport;
     requires transitive dev.skerry.platform.linux;
     requires transitive dev.skerry.vmm.qtest;

@@ -20,9 +20,14 @@ final class StartBench {
     }
 
     void run() throws IOException {
-        List<Subject> subjects = List.of(Subject.stock(), Subject.skerry());
-        List<Samples> starts = List.of(new Samples(), new Samples());
-        List<Samples> residents = List.of(new Samples(), new Samples());
+        List<Subject> subjects =
+                List.of(
+                        Subject.stock(),
+                        Subject.skerry(),
+                        Subject.skerryFiltered(),
+                        Subject.skerryEnclosed());
+        List<Samples> starts = subjects.stream().map(subject -> new Samples()).toList();
+        List<Samples> residents = subjects.stream().map(subject -> new Samples()).toList();
         for (int round = 0; round < ROUNDS; round++) {
             for (int i = 0; i < subjects.size(); i++) {
                 measure(subjects.get(i), starts.get(i), residents.get(i));

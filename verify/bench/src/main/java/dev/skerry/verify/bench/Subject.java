@@ -1,5 +1,6 @@
 package dev.skerry.verify.bench;
 
+import dev.skerry.isolation.sandbox.Enclosure;
 import dev.skerry.verify.testkit.DeviceProcess;
 import dev.skerry.verify.testkit.Peer;
 
@@ -33,6 +34,26 @@ record Subject(String name, List<String> command, boolean isDevice) {
         return new Subject("skerry", DeviceProcess.oneDevice(DeviceProcess.ours(), DEVICE), true);
     }
 
+    /** Ours with the inner layer of its sandbox. */
+    static Subject skerryFiltered() {
+        List<String> command =
+                new ArrayList<>(DeviceProcess.oneDevice(DeviceProcess.ours(), DEVICE));
+        command.addAll(List.of("-sandbox", "on"));
+        return new Subject("skerry, sandbox=on", command, true);
+    }
+
+    /** Ours with both layers, as {@code skerry} starts it. */
+    static Subject skerryEnclosed() {
+        List<String> arguments = new ArrayList<>(DeviceProcess.oneDevice(List.of(), DEVICE));
+        arguments.addAll(List.of("-sandbox", "required"));
+        try {
+            Enclosure enclosure = new Enclosure(Enclosure.Runtime.device(Peer.root()));
+            return new Subject("skerry, required", enclosure.command(arguments), true);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     /** Ours as it is when messages are too far apart for polling. */
     static Subject skerryWithoutPolling() {
         List<String> command =
@@ -45,9 +66,17 @@ record Subject(String name, List<String> command, boolean isDevice) {
         return Peer.root().resolve("verify/bench/target/ping");
     }
 
-    /** Resident memory in kilobytes. */
+    /** Resident memory in kilobytes, with that of a child it waits for. */
     static long residentKb(DeviceProcess process) throws IOException {
-        return field(process, "status", "VmRSS:");
+        long kb = field(process, "status", "VmRSS:");
+        String pid = Integer.toString(process.child().pid());
+        for (String child :
+                Files.readString(process.proc("task/" + pid + "/children")).split(" ")) {
+            if (!child.isBlank()) {
+                kb += field(Path.of("/proc", child, "status"), "VmRSS:");
+            }
+        }
+        return kb;
     }
 
     /** Memory that would be free if the process ended, in kilobytes. */
@@ -57,12 +86,16 @@ record Subject(String name, List<String> command, boolean isDevice) {
     }
 
     private static long field(DeviceProcess process, String file, String name) throws IOException {
-        for (String line : Files.readAllLines(process.proc(file))) {
+        return field(process.proc(file), name);
+    }
+
+    private static long field(Path file, String name) throws IOException {
+        for (String line : Files.readAllLines(file)) {
             if (line.startsWith(name)) {
                 return Long.parseLong(line.replaceAll("[^0-9]", ""));
             }
         }
-        throw new IOException("process " + process.child().pid() + " has ended");
+        throw new IOException(file + ": the process has ended");
     }
 
     /** CPU time used so far, user and system, in nanoseconds, to the clock tick's 10 ms. */

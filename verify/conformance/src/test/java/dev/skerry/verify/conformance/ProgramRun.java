@@ -17,7 +17,13 @@ record ProgramRun(int status, List<String> output, List<String> errors) {
      * @param arguments separated by single spaces
      */
     static ProgramRun of(Path folder, String arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(DeviceProcess.ours());
+        return of(folder, DeviceProcess.ours(), arguments);
+    }
+
+    /** Runs another of our programs to its end. */
+    static ProgramRun of(Path folder, List<String> program, String arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(program);
         command.addAll(List.of(arguments.split(" ")));
         Path output = folder.resolve("output");
         Path errors = folder.resolve("errors");

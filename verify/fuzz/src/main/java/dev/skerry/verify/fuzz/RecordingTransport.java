@@ -83,6 +83,11 @@ final class RecordingTransport implements Transport {
     }
 
     @Override
+    public void shutdown() {
+        transport.shutdown();
+    }
+
+    @Override
     public void close() {
         transport.close();
     }

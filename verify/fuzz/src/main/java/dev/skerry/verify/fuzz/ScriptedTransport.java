@@ -52,6 +52,10 @@ public final class ScriptedTransport implements Transport {
         ended = true;
     }
 
+    public boolean isEnded() {
+        return ended;
+    }
+
     /** From now on the peer takes nothing. */
     public void failSends() {
         failing = true;
@@ -114,6 +118,11 @@ public final class ScriptedTransport implements Transport {
     @Override
     public Fd waitable() {
         return null;
+    }
+
+    @Override
+    public void shutdown() {
+        ended = true;
     }
 
     /** What nobody received is closed as the kernel would. */

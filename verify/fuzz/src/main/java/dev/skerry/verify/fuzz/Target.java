@@ -12,7 +12,11 @@ enum Target {
     /** The server's side of the protocol, with devices behind it. */
     HANDLER(MessageHandlerTarget.class, MessageHandlerTarget::fuzzerTestOneInput),
     /** Address spaces and a PCI function's DMA in them. */
-    PCI(PciFunctionTarget.class, PciFunctionTarget::fuzzerTestOneInput);
+    PCI(PciFunctionTarget.class, PciFunctionTarget::fuzzerTestOneInput),
+    /** The machine's side of the protocol, with a hostile device process behind it. */
+    PROXY(ProxyTarget.class, ProxyTarget::fuzzerTestOneInput),
+    /** A SCSI controller's registers and SCRIPTS, with disks behind it. */
+    LSI(LsiTarget.class, LsiTarget::fuzzerTestOneInput);
 
     /** What Jazzer calls, too. */
     @FunctionalInterface

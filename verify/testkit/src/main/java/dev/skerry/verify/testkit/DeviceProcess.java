@@ -57,6 +57,29 @@ public final class DeviceProcess implements AutoCloseable {
     }
 
     /**
+     * The command line for an {@code lsi53c895a} behind one link with a disk at target 0.
+     *
+     * @param drive more of {@code -drive}, such as {@code cache=none}; may be empty
+     * @param disk more of {@code -device scsi-hd}; may be empty
+     */
+    public static List<String> oneDisk(
+            List<String> program, Path image, String drive, String disk) {
+        List<String> command = oneDevice(program, "lsi53c895a");
+        command.addAll(
+                List.of(
+                        "-drive",
+                        "id=d0,if=none,format=raw,file="
+                                + image
+                                + (drive.isEmpty() ? "" : ",")
+                                + drive,
+                        "-device",
+                        "scsi-hd,id=hd0,drive=d0,bus=dev0.0,scsi-id=0"
+                                + (disk.isEmpty() ? "" : ",")
+                                + disk));
+        return command;
+    }
+
+    /**
      * Starts one.
      *
      * @param linkCount how many sockets it gets, from descriptor 3 on

@@ -10,6 +10,7 @@ import java.nio.file.Path;
  */
 public enum Peer {
     STOCK_QEMU("/usr/bin/qemu-system-x86_64", "Debian package qemu-system-x86"),
+    QEMU_IMG("/usr/bin/qemu-img", "Debian package qemu-utils"),
     DEVICE_PROCESS("dist/target/device/bin/java", "built by mvn package"),
     KVM("/dev/kvm", "a host with KVM, and the right to open it");
 

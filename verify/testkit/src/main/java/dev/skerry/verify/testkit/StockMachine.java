@@ -32,6 +32,7 @@ public final class StockMachine implements AutoCloseable {
         private final String type;
         private final List<String> arguments = new ArrayList<>();
         private final List<UnixStream> links = new ArrayList<>();
+        private List<String> program = List.of(Peer.STOCK_QEMU.path().toString());
         private boolean clockRuns;
         private Fd errors;
 
@@ -40,6 +41,12 @@ public final class StockMachine implements AutoCloseable {
          */
         public Setup(String type) {
             this.type = type;
+        }
+
+        /** Has another program in stock QEMU's place, with the same command line. */
+        public Setup program(List<String> command) {
+            program = command;
+            return this;
         }
 
         /** More of the command line. */
@@ -122,9 +129,20 @@ public final class StockMachine implements AutoCloseable {
             return spawn(command);
         }
 
+        /**
+         * Starts from a disk by QEMU's own firmware, on the software CPU; the guest ends the machine
+         * itself. What it says on its first serial port goes to a file.
+         */
+        public Child boot(Path serial) throws IOException {
+            List<String> command = command("tcg");
+            command.addAll(List.of("-serial", "file:" + serial));
+            String exit = "isa-debug-exit,iosize=4,iobase=" + TinyGuest.EXIT_PORT;
+            command.addAll(List.of("-device", exit));
+            return spawn(command);
+        }
+
         private List<String> command(String accelerator) {
-            List<String> command = new ArrayList<>();
-            command.add(Peer.STOCK_QEMU.path().toString());
+            List<String> command = new ArrayList<>(program);
             command.addAll(List.of("-machine", type + ",memory-backend=mem"));
             String memory = "memory-backend-memfd,id=mem,share=on,size=" + RAM_BYTES;
             command.addAll(List.of("-object", memory, "-m", "size=" + (RAM_BYTES >> 20)));

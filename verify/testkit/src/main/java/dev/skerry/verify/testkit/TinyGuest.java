@@ -137,6 +137,25 @@ public final class TinyGuest {
         return code(0xa1).with32(gpa);
     }
 
+    /** Reads a byte from a port: mov dx; in al. */
+    public TinyGuest in8(int port) {
+        return code(0x66, 0xba, port & 0xff, port >> 8, 0xec);
+    }
+
+    /** Keeps the time stamp's bits 8 to 39: rdtsc; shrd eax, edx, 8; mov [], eax. */
+    public TinyGuest storeTimeStamp(long gpa) {
+        return code(0x0f, 0x31, 0x0f, 0xac, 0xd0, 0x08, 0xa3).with32(gpa);
+    }
+
+    /** Says a variable's four bytes as they are, lowest first: mov eax, []; four times out; shr. */
+    public TinyGuest printWord(long gpa) {
+        load(gpa);
+        for (int i = 0; i < 4; i++) {
+            code(0xe6, CONSOLE_PORT, 0xc1, 0xe8, 0x08);
+        }
+        return this;
+    }
+
     /** Adds one to a variable: inc []. */
     public TinyGuest increment(long gpa) {
         return code(0xff, 0x05).with32(gpa);

@@ -24,8 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Stock QEMU as the machine, with devices of ours plugged in. */
-class StockMachineTest {
+/** A machine, stock QEMU or ours ({@code our pc}), with devices in a process of ours plugged in. */
+class MachineTest {
     private static final int EDU_SLOT = 4;
     private static final int TESTDEV_SLOT = 5;
     private static final long EDU_AT = 0xe000_0000L;
@@ -72,7 +72,11 @@ class StockMachineTest {
                         "x-remote-object,id=r1,devid=test0,fd=4"));
         devices = DeviceProcess.start(command, 2, null);
         machine =
-                new StockMachine.Setup(type)
+                new StockMachine.Setup(type.substring(type.indexOf(' ') + 1))
+                        .program(
+                                type.startsWith("our ")
+                                        ? DeviceProcess.ours()
+                                        : DeviceProcess.stock())
                         .proxy("edu0", devices.link(0), EDU_SLOT)
                         .proxy("test0", devices.link(1), TESTDEV_SLOT)
                         .errors(chatter)
@@ -95,7 +99,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void the_machine_enumerates_both_devices(String type) throws IOException {
         start(type);
         assertEquals(0x11e8_1234L, edu.config(0, 4));
@@ -114,7 +118,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void every_byte_of_configuration_space_is_reached(String type) throws IOException {
         start(type);
         for (GuestDevice device : List.of(edu, testdev)) {
@@ -136,7 +140,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void registers_are_reached_wherever_the_bar_is(String type) throws IOException {
         start(type);
         for (long at : new long[] {EDU_AT, 0xe400_0000L, 0xd000_0000L, EDU_AT}) {
@@ -151,7 +155,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void ports_are_reached_wherever_the_bar_is(String type) throws IOException {
         start(type);
         testdev.place(TESTDEV_AT);
@@ -170,7 +174,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void dma_carries_guest_memory_into_the_device_and_out(String type) throws IOException {
         start(type);
         edu.place(EDU_AT);
@@ -203,7 +207,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void no_dma_happens_while_bus_mastering_is_off(String type) throws IOException {
         start(type);
         edu.place(EDU_AT);
@@ -218,7 +222,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void a_machine_reset_resets_the_device(String type) throws IOException {
         start(type);
         for (int round = 0; round < 3; round++) {
@@ -236,7 +240,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void devices_of_one_process_serve_one_machine_side_by_side(String type) throws IOException {
         start(type);
         edu.place(EDU_AT);
@@ -251,7 +255,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void our_process_ends_well_when_the_machine_ends(String type) throws IOException {
         start(type);
         edu.place(EDU_AT);
@@ -260,7 +264,7 @@ class StockMachineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pc", "q35"})
+    @ValueSource(strings = {"pc", "q35", "our pc", "our q35"})
     void the_machine_survives_the_death_of_our_process(String type) throws IOException {
         start(type);
         edu.place(EDU_AT);
@@ -273,5 +277,40 @@ class StockMachineTest {
         assertArrayEquals(new byte[] {1, 2, 3}, qtest.readBytes(0x1000, 3));
         assertTrue(machine.child().isAlive());
         assertEquals(new Child.Exit(0, -1), machine.quit());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pc", "q35"})
+    void a_dead_process_costs_a_machine_of_ours_its_own_device_alone(String type)
+            throws IOException {
+        List<String> command = DeviceProcess.oneDevice(DeviceProcess.ours(), "edu");
+        devices = DeviceProcess.start(command, 1, null);
+        try (DeviceProcess others = DeviceProcess.start(command, 1, null)) {
+            machine =
+                    new StockMachine.Setup(type)
+                            .program(DeviceProcess.ours())
+                            .proxy("edu0", devices.link(0), EDU_SLOT)
+                            .proxy("edu1", others.link(0), TESTDEV_SLOT)
+                            .with("-device", "edu,id=edu2,addr=6")
+                            .errors(chatter)
+                            .start();
+            qtest = machine.qtest();
+            edu = new GuestDevice(qtest, EDU_SLOT).place(EDU_AT);
+            GuestDevice other = new GuestDevice(qtest, TESTDEV_SLOT).place(TESTDEV_AT);
+            GuestDevice local = new GuestDevice(qtest, 6).place(0xe040_0000L);
+            assertEquals(3628800, EduDriver.factorial(edu, 10));
+            devices.child().kill();
+            assertEquals(new Child.Exit(-1, 9), devices.child().await(DeviceProcess.TIMEOUT_NS));
+            assertEquals(0xffff_ffffL, edu.read(EduDriver.IDENTIFICATION, 4));
+            assertEquals(0xffff_ffffL, edu.config(0, 4));
+            edu.write(EduDriver.RAISE, 4, 1);
+            assertEquals(3628800, EduDriver.factorial(other, 10));
+            assertEquals(3628800, EduDriver.factorial(local, 10));
+            other.resetMachine();
+            other.place(TESTDEV_AT);
+            assertEquals(120, EduDriver.factorial(other, 5));
+            assertEquals(new Child.Exit(0, -1), machine.quit());
+            assertEquals(new Child.Exit(0, -1), others.child().await(DeviceProcess.TIMEOUT_NS));
+        }
     }
 }
