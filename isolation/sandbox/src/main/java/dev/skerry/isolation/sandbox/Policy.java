@@ -16,17 +16,28 @@ import java.util.Set;
 import java.util.StringTokenizer;
 
 /**
- * What a role may still do: limits and system calls, as the text resource {@code ROLE.policy} has
+ * What a role may still do: limits, its control group's too, and system calls, as the text resource {@code ROLE.policy} has
  * them. That text is what is reviewed; its head says how it is written. A rule without a reason is
  * an error.
  */
 public record Policy(
-        String role, List<LimitRule> limits, List<CallRule> calls, List<Ability> abilities) {
+        String role,
+        List<LimitRule> limits,
+        List<GroupRule> groups,
+        List<CallRule> calls,
+        List<Ability> abilities) {
     /** What the role can do of what others must not, so that it need not fail when it is tried. */
     public record Ability(Attempt attempt, String reason) {}
 
     /** A resource limit. */
     public record LimitRule(Limit limit, long value, String reason) {}
+
+    /**
+     * A limit of the process' control group.
+     *
+     * @param value processes and threads; or bytes, to which those of guest memory are added
+     */
+    public record GroupRule(GroupController controller, long value, String reason) {}
 
     /**
      * A system call that is allowed, or answered with an error.
@@ -69,6 +80,7 @@ public record Policy(
     /** Reads a policy's text. */
     static Policy parse(String role, String text) throws IOException {
         List<LimitRule> limits = new ArrayList<>();
+        List<GroupRule> groups = new ArrayList<>();
         List<CallRule> calls = new ArrayList<>();
         List<Ability> abilities = new ArrayList<>();
         int number = 0;
@@ -82,16 +94,25 @@ public record Policy(
                 continue;
             }
             try {
-                parseRule(line, limits, calls, abilities);
+                parseRule(line, limits, groups, calls, abilities);
             } catch (IOException | IllegalArgumentException e) {
                 throw new IOException(role + ".policy, line " + number + ": " + e.getMessage(), e);
             }
         }
-        return new Policy(role, List.copyOf(limits), List.copyOf(calls), List.copyOf(abilities));
+        return new Policy(
+                role,
+                List.copyOf(limits),
+                List.copyOf(groups),
+                List.copyOf(calls),
+                List.copyOf(abilities));
     }
 
     private static void parseRule(
-            String line, List<LimitRule> limits, List<CallRule> calls, List<Ability> abilities)
+            String line,
+            List<LimitRule> limits,
+            List<GroupRule> groups,
+            List<CallRule> calls,
+            List<Ability> abilities)
             throws IOException {
         int colon = line.indexOf(" : ");
         if (colon < 0 || line.substring(colon + 3).isBlank()) {
@@ -107,6 +128,10 @@ public record Policy(
         switch (verb) {
             case "limit" ->
                     limits.add(new LimitRule(Limit.valueOf(name), size(last(words)), reason));
+            case "group" ->
+                    groups.add(
+                            new GroupRule(
+                                    GroupController.valueOf(name), size(last(words)), reason));
             case "allow" -> {
                 List<Condition> conditions = new ArrayList<>();
                 while (words.hasMoreTokens()) {
@@ -129,7 +154,9 @@ public record Policy(
                                     error(last(words)),
                                     reason));
             case "can" -> abilities.add(new Ability(Attempt.valueOf(name), reason));
-            default -> throw new IOException("'" + verb + "' is none of limit, allow, refuse, can");
+            default ->
+                    throw new IOException(
+                            "'" + verb + "' is none of limit, group, allow, refuse, can");
         }
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.skerry.platform.linux.Attempt;
+import dev.skerry.platform.linux.Privileges.Limit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,28 @@ class PolicyTest {
         for (Policy.LimitRule rule : policy.limits()) {
             assertFalse(rule.reason().isBlank(), rule.limit().name());
         }
+        for (Policy.GroupRule rule : policy.groups()) {
+            assertFalse(rule.reason().isBlank(), rule.controller().name());
+        }
+    }
+
+    /** A group that is tighter than what the process may do by itself would end it in mid-work. */
+    @ParameterizedTest
+    @ValueSource(strings = {"device", "machine"})
+    void a_group_has_room_for_what_the_process_may_do(String role) throws IOException {
+        Policy policy = Policy.of(role);
+        Map<GroupController, Limit> own =
+                Map.of(GroupController.MEMORY, Limit.DATA, GroupController.PIDS, Limit.NPROC);
+        assertEquals(own.size(), policy.groups().size());
+        for (Policy.GroupRule rule : policy.groups()) {
+            long least =
+                    policy.limits().stream()
+                            .filter(each -> each.limit() == own.get(rule.controller()))
+                            .findFirst()
+                            .orElseThrow()
+                            .value();
+            assertTrue(rule.value() >= least, rule.controller() + " below " + least);
+        }
     }
 
     @ParameterizedTest
@@ -56,6 +79,8 @@ class PolicyTest {
                 "refuse read EDOM : why, none of EPERM",
                 "limit CORE : why, one value",
                 "limit SPEED 1 : why, SPEED",
+                "group SPEED 1 : why, SPEED",
+                "group PIDS : why, one value",
                 "can FLY : why, FLY",
                 "can EXECUTE, gives its reason",
             })

@@ -15,22 +15,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What {@code sandbox:} makes of a host where the tool for namespaces is missing. */
+/**
+ * What {@code sandbox:} makes of a host where the tool for namespaces is missing, or control groups.
+ */
 class SandboxModeTest {
-    /** Hides the tool in a mount namespace, for the command after it. */
+    /** Hides the tool. */
     private static final List<String> WITHOUT_TOOL =
-            List.of(
-                    "unshare",
-                    "--user",
-                    "--map-root-user",
-                    "--mount",
-                    "sh",
-                    "-c",
-                    "mount --bind /dev/null " + Skerry.BWRAP + " && exec \"$@\"",
-                    "sh");
+            after("mount --bind /dev/null " + Skerry.BWRAP);
+
+    /** Hides every hierarchy of control groups. */
+    private static final List<String> WITHOUT_GROUPS = after("mount -t tmpfs none /sys/fs/cgroup");
 
     @TempDir Path folder;
     private Skerry skerry;
+
+    /** Something done in a mount namespace, for the command that follows. */
+    private static List<String> after(String preparation) {
+        return List.of(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--mount",
+                "sh",
+                "-c",
+                preparation + " && exec \"$@\"",
+                "sh");
+    }
 
     @BeforeEach
     void peers() throws IOException, InterruptedException {
@@ -42,7 +52,7 @@ class SandboxModeTest {
         skerry = new Skerry(folder);
     }
 
-    private Process start(String mode) throws IOException {
+    private Process start(List<String> surroundings, String mode) throws IOException {
         Path file =
                 Files.writeString(
                         folder.resolve("vm.yaml"),
@@ -57,7 +67,7 @@ class SandboxModeTest {
                         """
                                 .formatted(mode, mode));
         ProcessBuilder builder = skerry.command("run", file.toString());
-        List<String> command = new ArrayList<>(WITHOUT_TOOL);
+        List<String> command = new ArrayList<>(surroundings);
         command.addAll(builder.command());
         return builder.command(command)
                 .redirectErrorStream(true)
@@ -67,7 +77,7 @@ class SandboxModeTest {
 
     @Test
     void auto_says_what_is_missing_and_goes_on() throws Exception {
-        Process control = start("auto");
+        Process control = start(WITHOUT_TOOL, "auto");
         try {
             skerry.awaitRunning(control, "vm");
             String output = Files.readString(skerry.output("vm.yaml"));
@@ -82,10 +92,27 @@ class SandboxModeTest {
 
     @Test
     void required_says_what_is_missing_and_ends() throws Exception {
-        Process control = start("required");
+        Process control = start(WITHOUT_TOOL, "required");
         assertTrue(control.waitFor(Skerry.TIMEOUT_SECONDS, TimeUnit.SECONDS));
         String output = Files.readString(skerry.output("vm.yaml"));
         assertEquals(1, control.exitValue(), output);
         assertTrue(output.contains("sandbox: required, but " + Skerry.BWRAP), output);
+    }
+
+    @Test
+    void required_goes_on_without_control_groups_and_says_why() throws Exception {
+        assumeTrue(Files.isDirectory(Path.of("/sys/fs/cgroup")), "nothing to hide");
+        Process control = start(WITHOUT_GROUPS, "required");
+        try {
+            skerry.awaitRunning(control, "vm");
+            String output = Files.readString(skerry.output("vm.yaml"));
+            assertTrue(output.contains("a control group lacks a limit of memory: "), output);
+            assertTrue(output.contains("; a limit of pids: "), output);
+            assertEquals(0, skerry.run("kill", "vm").status());
+            assertTrue(control.waitFor(Skerry.TIMEOUT_SECONDS, TimeUnit.SECONDS));
+            assertEquals(0, control.exitValue());
+        } finally {
+            control.destroyForcibly().waitFor();
+        }
     }
 }

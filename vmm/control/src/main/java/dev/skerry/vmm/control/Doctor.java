@@ -1,5 +1,6 @@
 package dev.skerry.vmm.control;
 
+import dev.skerry.isolation.sandbox.ControlGroups;
 import dev.skerry.isolation.sandbox.Enclosure;
 import dev.skerry.platform.linux.Fd;
 import dev.skerry.platform.linux.Landlock;
@@ -100,13 +101,21 @@ public final class Doctor {
     }
 
     private void cgroups() {
-        boolean second = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
-        boolean first = Files.isDirectory(Path.of("/sys/fs/cgroup/memory"));
+        ControlGroups groups = ControlGroups.look();
+        String missing = groups.missing();
+        String found = groups.found();
+        try {
+            groups.close();
+        } catch (IOException e) {
+            missing = e.getMessage();
+        }
+        String both = found.isEmpty() || missing.isEmpty() ? "" : ", but not ";
         add(
-                "cgroups",
-                second ? Verdict.OK : Verdict.WEAK,
-                second ? "version 2" : first ? "version 1" : "none",
-                "limits come from setrlimit alone");
+                "control groups",
+                missing.isEmpty() ? Verdict.OK : Verdict.WEAK,
+                found + both + missing,
+                "limits are setrlimit's alone; to have both, run it as root, or in a group of its"
+                        + " own: systemd-run --user --scope -p Delegate=yes bin/skerry run FILE");
     }
 
     private void kvm() {

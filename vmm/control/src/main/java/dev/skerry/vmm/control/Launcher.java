@@ -1,6 +1,9 @@
 package dev.skerry.vmm.control;
 
+import dev.skerry.isolation.sandbox.ControlGroup;
+import dev.skerry.isolation.sandbox.ControlGroups;
 import dev.skerry.isolation.sandbox.Enclosure;
+import dev.skerry.isolation.sandbox.Policy;
 import dev.skerry.platform.linux.Child;
 import dev.skerry.platform.linux.Fd;
 import dev.skerry.platform.linux.ProcessFd;
@@ -28,7 +31,7 @@ import java.util.function.Consumer;
  * Starts a machine's processes, each with the descriptors it needs and no others. Used by one thread,
  * which must live as long as the processes are to: they end with it.
  */
-final class Launcher {
+final class Launcher implements AutoCloseable {
     private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
     private static final Path KVM = Path.of("/dev/kvm");
     private static final Path FIRMWARE = Path.of("/usr/share/seabios");
@@ -36,7 +39,11 @@ final class Launcher {
     private static final long INFO_TIMEOUT_NS = 10_000_000_000L;
 
     private final Path home;
+    private final long guestBytes;
     private final Consumer<String> log;
+
+    /** Control groups, once a process wanted one. */
+    private ControlGroups groups;
 
     /** Why there is no enclosure to be had, once {@code looked}. */
     private String unavailable;
@@ -45,9 +52,11 @@ final class Launcher {
 
     /**
      * @param home where Skerry is
+     * @param guestBytes the size of guest memory
      */
-    Launcher(Path home, Consumer<String> log) {
+    Launcher(Path home, long guestBytes, Consumer<String> log) {
         this.home = home;
+        this.guestBytes = guestBytes;
         this.log = log;
     }
 
@@ -66,6 +75,7 @@ final class Launcher {
         addSandbox(arguments, config.sandbox());
         List<UnixStream> near = new ArrayList<>();
         List<UnixStream> far = new ArrayList<>();
+        ControlGroup group = group("device", config.name(), config.sandbox());
         try {
             for (int i = 0; i < config.devices().size(); i++) {
                 UnixStream[] pair = UnixStream.pair();
@@ -87,8 +97,9 @@ final class Launcher {
             List<Fd> descriptors = new ArrayList<>();
             far.forEach(link -> descriptors.add(link.fd()));
             return new StartedDevices(
-                    start(enclosure, runtime, arguments, descriptors, errors), near);
+                    start(enclosure, runtime, group, arguments, descriptors, errors), near);
         } catch (IOException e) {
+            group.close();
             near.forEach(UnixStream::close);
             throw e;
         } finally {
@@ -131,7 +142,51 @@ final class Launcher {
                 }
             }
         }
-        return start(enclosure, runtime, arguments, descriptors, errors);
+        ControlGroup group = group("machine", Supervisor.MACHINE, config.sandbox());
+        try {
+            return start(enclosure, runtime, group, arguments, descriptors, errors);
+        } catch (IOException e) {
+            group.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A control group for a process that is sandboxed at all. Where there is none to be had, limits
+     * are the process' own alone: that is said, and refused to nobody.
+     */
+    private ControlGroup group(String role, String name, SandboxMode mode) throws IOException {
+        if (mode == SandboxMode.OFF) {
+            return ControlGroup.NONE;
+        }
+        if (groups == null) {
+            groups = ControlGroups.look();
+            if (!groups.missing().isEmpty()) {
+                log.accept(
+                        "sandbox: limits are each process' own alone (setrlimit); a control group"
+                                + " lacks "
+                                + groups.missing());
+            }
+        }
+        Policy policy = Policy.of(role);
+        try {
+            return groups.make(policy, name, guestBytes);
+        } catch (IOException e) {
+            log.accept("sandbox: " + name + ": without a control group: " + e.getMessage());
+            return ControlGroup.NONE;
+        }
+    }
+
+    /** Gives back what was made for all processes, which have ended. */
+    @Override
+    public void close() {
+        if (groups != null) {
+            try {
+                groups.close();
+            } catch (IOException e) {
+                log.accept("sandbox: " + e.getMessage());
+            }
+        }
     }
 
     /** The inner layer, which a process enters by itself. */
@@ -163,6 +218,7 @@ final class Launcher {
     private RunningProcess start(
             Enclosure enclosure,
             Enclosure.Runtime runtime,
+            ControlGroup group,
             List<String> arguments,
             List<Fd> descriptors,
             Fd errors)
@@ -176,7 +232,7 @@ final class Launcher {
                 int infoFd = CommandLines.FIRST_FD + descriptors.size();
                 command = enclosure.informing(infoFd).command(arguments);
             }
-            Spawn spawn = new Spawn(command);
+            Spawn spawn = new Spawn(group.command(command));
             int fd = CommandLines.FIRST_FD;
             for (Fd descriptor : descriptors) {
                 spawn.with(fd++, descriptor);
@@ -188,7 +244,7 @@ final class Launcher {
             Child child = spawn.start();
             info[1].close();
             int pid = enclosure == null ? child.pid() : innerPid(info[0], child);
-            return new RunningProcess(child, ProcessFd.open(pid), enclosure != null);
+            return new RunningProcess(child, ProcessFd.open(pid), enclosure != null, group);
         } finally {
             info[0].close();
             info[1].close();

@@ -1,5 +1,6 @@
 package dev.skerry.vmm.control;
 
+import dev.skerry.isolation.sandbox.ControlGroup;
 import dev.skerry.platform.linux.Child;
 import dev.skerry.platform.linux.LinuxException;
 import dev.skerry.platform.linux.ProcessFd;
@@ -18,12 +19,17 @@ final class RunningProcess implements AutoCloseable {
     private final Child child;
     private final ProcessFd inner;
     private final boolean enclosed;
+    private final ControlGroup group;
     private final long startedNs = System.nanoTime();
 
-    RunningProcess(Child child, ProcessFd inner, boolean enclosed) {
+    /**
+     * @param group the one both are in; closed with this
+     */
+    RunningProcess(Child child, ProcessFd inner, boolean enclosed, ControlGroup group) {
         this.child = child;
         this.inner = inner;
         this.enclosed = enclosed;
+        this.group = group;
     }
 
     /** The id of the process that does the work. */
@@ -115,5 +121,6 @@ final class RunningProcess implements AutoCloseable {
         inner.awaitEnd(END_TIMEOUT_NS);
         child.close();
         inner.close();
+        group.close();
     }
 }

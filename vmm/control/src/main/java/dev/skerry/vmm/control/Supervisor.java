@@ -72,7 +72,7 @@ public final class Supervisor {
     public Supervisor(VmConfig config, Path home, Consumer<String> log) {
         this.config = config;
         this.log = log;
-        launcher = new Launcher(home, log);
+        launcher = new Launcher(home, config.memoryBytes(), log);
         machineOutput = new OutputTail(line -> log.accept("machine: " + line));
         for (ProcessConfig process : config.processes()) {
             devices.put(process.name(), new SupervisedDevices(process, log));
@@ -489,5 +489,6 @@ public final class Supervisor {
                 process.running().close();
             }
         }
+        launcher.close();
     }
 }
