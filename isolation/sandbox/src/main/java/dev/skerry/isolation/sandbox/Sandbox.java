@@ -19,8 +19,8 @@ import java.util.Set;
  * The inner layer: this process gives up what its role does not need, and proves it.
  *
  * <p>Comes after everything that is opened by name is open, and before the first thread starts that
- * handles anything hostile: Landlock and capabilities are a thread's own and go to the threads it
- * starts; limits and the filter are the whole process'.
+ * handles anything hostile: capabilities are a thread's own and go to the threads it starts, and so
+ * is Landlock before version 8 of its interface; limits and the filter are the whole process'.
  */
 public final class Sandbox {
     private static final long UNLIMITED = -1;
@@ -90,7 +90,7 @@ public final class Sandbox {
 
     private void landlock() throws IOException {
         landlock = Landlock.version();
-        String without = Landlock.restrictThread(!options.rehearse());
+        String without = Landlock.restrict(!options.rehearse());
         if (!without.isEmpty()) {
             missing.add(
                     "Landlock for " + without + ": this kernel's version is " + Landlock.version());
@@ -132,7 +132,7 @@ public final class Sandbox {
                         + policy.role()
                         + ", Landlock "
                         + landlock
-                        + ", "
+                        + (Landlock.bindsAllThreads() ? " on all threads, " : " on new threads, ")
                         + policy.forbidden().size()
                         + " forbidden things tried and refused");
     }

@@ -6,7 +6,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Landlock (landlock(7)): a thread gives up access to files, networks and other processes, for
- * itself and for what it starts from now on. Threads that run already keep what they have.
+ * itself and for what it starts from now on. From version 8 of the kernel's interface on it does so
+ * for all threads of its process; before, threads that run already keep what they have.
  */
 public final class Landlock {
     private static final int CREATE_RULESET = 444;
@@ -25,6 +26,11 @@ public final class Landlock {
     private static final long BIND_AND_CONNECT_TCP = 3;
     private static final int FIRST_WITH_NETWORK = 4;
     private static final int FIRST_WITH_SCOPES = 6;
+    private static final int FIRST_FOR_ALL_THREADS = 8;
+
+    /** LANDLOCK_RESTRICT_SELF_TSYNC: all threads at once, and no_new_privs for them too. */
+    private static final int ALL_THREADS = 1 << 3;
+
     private static final long SCOPE_ABSTRACT_SOCKETS = 1;
     private static final long SCOPE_SIGNALS = 2;
 
@@ -35,15 +41,26 @@ public final class Landlock {
         return (int) Math.max(0, Sys.call(CREATE_RULESET, 0, 0, VERSION_FLAG));
     }
 
+    /** Whether {@link #restrict} is for threads that run already, too. */
+    public static boolean bindsAllThreads() {
+        return restrictFlags(version()) != 0;
+    }
+
+    /** The flags of landlock_restrict_self(2); a kernel refuses those it does not know. */
+    static int restrictFlags(int version) {
+        return version >= FIRST_FOR_ALL_THREADS ? ALL_THREADS : 0;
+    }
+
     /**
-     * Takes every right the kernel's version knows from the calling thread: no file can be opened
+     * Takes every right the kernel's version knows from the calling thread, and from all others of
+     * this process if {@link #bindsAllThreads}: no file can be opened
      * or changed by name, no TCP port bound or connected to, no abstract socket and no process
      * outside reached. Wants no_new_privs.
      *
      * @param really false to do all but the last step, which gives nothing up
      * @return what this kernel's version cannot take, as a person would say it; empty if nothing
      */
-    public static String restrictThread(boolean really) throws LinuxException {
+    public static String restrict(boolean really) throws LinuxException {
         int version = version();
         if (version == 0) {
             return "files, network, signals";
@@ -76,7 +93,7 @@ public final class Landlock {
             if (fd < 0) {
                 throw new LinuxException("landlock_create_ruleset", (int) -fd, "");
             }
-            long result = really ? Sys.call(RESTRICT_SELF, fd, 0) : 0;
+            long result = really ? Sys.call(RESTRICT_SELF, fd, restrictFlags(version)) : 0;
             Sys.call(Sys.CLOSE, fd);
             if (result < 0) {
                 throw new LinuxException("landlock_restrict_self", (int) -result, "");

@@ -89,7 +89,13 @@ public final class Doctor {
                 landlock >= WHOLE_LANDLOCK
                         ? Verdict.OK
                         : landlock > 0 ? Verdict.WEAK : Verdict.MISSING,
-                landlock == 0 ? "not in this kernel, or switched off" : "version " + landlock,
+                landlock == 0
+                        ? "not in this kernel, or switched off"
+                        : "version "
+                                + landlock
+                                + (Landlock.bindsAllThreads()
+                                        ? ", for all threads"
+                                        : ", not for threads of the JVM's own"),
                 "boot a kernel 6.12 or later with landlock in lsm=");
         boolean seccomp = Seccomp.isAvailable();
         add(
