@@ -16,7 +16,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -30,7 +29,6 @@ final class MadDevice implements AutoCloseable {
     private static final int LINK = 3;
     private static final int CHUNK_BYTES = 4096;
     private static final long END_NS = 10_000_000_000L;
-    private static final List<String> OTHER_IMAGES = List.of("control", "machine");
 
     /** What it says in place of a reply. */
     enum Madness {
@@ -43,40 +41,29 @@ final class MadDevice implements AutoCloseable {
         TWICE
     }
 
-    private final Path home;
+    private final AlteredHome home;
     private final Path trigger;
 
     /** Makes a home for Skerry in which device processes can go mad. */
     MadDevice(Path folder) throws IOException {
-        home = Files.createDirectory(folder.resolve("home"));
         trigger = folder.resolve("trigger");
-        Path real = Peer.root();
-        Path bin = Files.createDirectories(home.resolve("bin"));
-        Files.copy(real.resolve("bin/skerry"), bin.resolve("skerry"));
-        bin.resolve("skerry").toFile().setExecutable(true);
-        Path images = Files.createDirectories(home.resolve("dist/target"));
-        for (String image : OTHER_IMAGES) {
-            Files.createSymbolicLink(images.resolve(image), real.resolve("dist/target/" + image));
-        }
-        Path java = Files.createDirectories(images.resolve("device/bin")).resolve("java");
-        Files.createFile(
-                java,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         // The first two arguments are the real image's class cache and options.
-        Files.writeString(
-                java,
-                """
-                #!/bin/sh
-                shift 2
-                exec '%s/bin/java' -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \\
-                    -Dskerry.root='%s' -cp '%s' %s '%s' "$@"
-                """
-                        .formatted(
-                                System.getProperty("java.home"),
-                                real,
-                                classPath(),
-                                MadDevice.class.getName(),
-                                trigger));
+        home =
+                new AlteredHome(
+                        folder,
+                        "device",
+                        """
+                        #!/bin/sh
+                        shift 2
+                        exec '%s/bin/java' -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \\
+                            -Dskerry.root='%s' -cp '%s' %s '%s' "$@"
+                        """
+                                .formatted(
+                                        System.getProperty("java.home"),
+                                        Peer.root(),
+                                        classPath(),
+                                        MadDevice.class.getName(),
+                                        trigger));
     }
 
     private static String classPath() {
@@ -90,7 +77,7 @@ final class MadDevice implements AutoCloseable {
     }
 
     Path home() {
-        return home;
+        return home.path();
     }
 
     /** Has the next message that the running device gets answered madly. */
@@ -99,12 +86,9 @@ final class MadDevice implements AutoCloseable {
         Files.move(part, trigger);
     }
 
-    /** Takes the links to the real images away. */
     @Override
     public void close() throws IOException {
-        for (String image : OTHER_IMAGES) {
-            Files.delete(home.resolve("dist/target/" + image));
-        }
+        home.close();
     }
 
     /** The process. Arguments: the trigger, then the real one's. */

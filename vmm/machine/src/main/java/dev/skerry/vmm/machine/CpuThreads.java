@@ -1,6 +1,7 @@
 package dev.skerry.vmm.machine;
 
 import dev.skerry.platform.log.Log;
+import dev.skerry.platform.log.StackTraces;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,6 @@ final class CpuThreads {
     }
 
     private void run(Cpu cpu) {
-        boolean ended = false;
         try {
             while (awaitGo()) {
                 Runnable end = cpu.run();
@@ -61,11 +61,11 @@ final class CpuThreads {
                     end.run();
                 }
             }
-            ended = true;
-        } finally {
-            if (!ended) {
-                died();
-            }
+        } catch (RuntimeException | Error bug) {
+            String name = Thread.currentThread().getName();
+            log.error(name + " has met a bug and stands: " + StackTraces.oneLine(bug));
+            died();
+            whenFailed.run();
         }
     }
 
