@@ -59,7 +59,7 @@ class GuestSurvivesKillsTest {
     @Test
     void a_hundred_kills_of_the_controller_lose_nothing_that_was_synced() throws Exception {
         try (SupervisedGuest guest =
-                new SupervisedGuest(Peer.root(), folder, disk, "sym53c8xx.settle=0")) {
+                new SupervisedGuest(Peer.root(), folder, disk, "durable", "sym53c8xx.settle=0")) {
             int synced = guest.awaitFile("synced", -1);
             long[] recoveriesNs = new long[KILLS];
             for (int kill = 0; kill < KILLS; kill++) {
@@ -86,7 +86,8 @@ class GuestSurvivesKillsTest {
     void a_controller_that_hangs_is_replaced_and_the_guest_goes_on() throws Exception {
         String patience = "skerry.patience=2";
         try (SupervisedGuest guest =
-                new SupervisedGuest(Peer.root(), folder, disk, patience, "reply-timeout: 1s")) {
+                new SupervisedGuest(
+                        Peer.root(), folder, disk, "durable", patience, "reply-timeout: 1s")) {
             int synced = guest.awaitFile("synced", -1);
             for (int hang = 1; hang <= HANGS; hang++) {
                 guest.awaitFile("writing", synced + 1);
@@ -106,7 +107,8 @@ class GuestSurvivesKillsTest {
     void a_controller_that_talks_nonsense_is_replaced_and_the_guest_goes_on() throws Exception {
         String[] device = {"sandbox: off", "reply-timeout: 1s"};
         try (MadDevice mad = new MadDevice(folder);
-                SupervisedGuest guest = new SupervisedGuest(mad.home(), folder, disk, "", device)) {
+                SupervisedGuest guest =
+                        new SupervisedGuest(mad.home(), folder, disk, "durable", "", device)) {
             guest.awaitFile("synced", -1);
             int times = 0;
             for (Madness madness : Madness.values()) {

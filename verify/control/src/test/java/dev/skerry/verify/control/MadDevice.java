@@ -22,10 +22,12 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A device process that loses its mind when it is told to: a program in the place of the real one,
- * which it starts, and whose messages it passes on until then.
+ * A device process that loses its mind, or its life, when it is told to: a program in the place of
+ * the real one, which it starts, and whose messages it passes on until then.
  */
 final class MadDevice implements AutoCloseable {
+    private static final String DEATH = "death ";
+    private static final int KILLED = 128 + 9;
     private static final int LINK = 3;
     private static final int CHUNK_BYTES = 4096;
     private static final long END_NS = 10_000_000_000L;
@@ -86,6 +88,12 @@ final class MadDevice implements AutoCloseable {
         Files.move(part, trigger);
     }
 
+    /** Has the running device killed in place of the answer to a message: the next one is 1. */
+    void dieAt(int message) throws IOException {
+        Path part = Files.writeString(trigger.resolveSibling("part"), DEATH + message);
+        Files.move(part, trigger);
+    }
+
     @Override
     public void close() throws IOException {
         home.close();
@@ -107,17 +115,18 @@ final class MadDevice implements AutoCloseable {
                 .daemon()
                 .start(
                         () -> {
-                            pass(pair[0], machine, null);
+                            pass(pair[0], machine, null, null);
                             machine.shutdown();
                         });
-        pass(machine, pair[0], Path.of(arguments[0]));
+        pass(machine, pair[0], Path.of(arguments[0]), device);
         pair[0].shutdown();
         Child.Exit exit = device.await(END_NS);
         Runtime.getRuntime().halt(exit == null ? 1 : exit.status());
     }
 
     /** Passes on what comes until the end; once mad, does nothing more and does not end. */
-    private static void pass(UnixStream from, UnixStream to, Path trigger) {
+    private static void pass(UnixStream from, UnixStream to, Path trigger, Child device) {
+        int messagesLeft = 0;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(CHUNK_BYTES, 8);
             while (true) {
@@ -127,10 +136,18 @@ final class MadDevice implements AutoCloseable {
                         return;
                     }
                     if (trigger != null && Files.exists(trigger)) {
-                        Madness madness = Madness.valueOf(Files.readString(trigger));
+                        String what = Files.readString(trigger);
                         Files.delete(trigger);
-                        send(from, chunk, answer(madness, chunk));
-                        new CountDownLatch(1).await();
+                        if (what.startsWith(DEATH)) {
+                            messagesLeft = Integer.parseInt(what.substring(DEATH.length()));
+                        } else {
+                            send(from, chunk, answer(Madness.valueOf(what), chunk));
+                            new CountDownLatch(1).await();
+                        }
+                    }
+                    if (messagesLeft > 0 && --messagesLeft == 0) {
+                        device.close();
+                        Runtime.getRuntime().halt(KILLED);
                     }
                     Fd[] passed = new Fd[fds.count()];
                     for (int i = 0; i < passed.length; i++) {

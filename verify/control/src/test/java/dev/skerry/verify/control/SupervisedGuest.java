@@ -20,8 +20,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
- * Debian under {@code skerry run}, writing file after file to a disk whose controller is a supervised
- * process of its own ({@code durable} of the guests' scripts).
+ * Debian under {@code skerry run}, with a disk whose controller is a supervised process of its own,
+ * and one of the guests' scripts: {@code durable}, which writes file after file to it, or another.
  */
 final class SupervisedGuest implements AutoCloseable {
     /** A bound on a hang, far beyond what anything takes. */
@@ -37,21 +37,22 @@ final class SupervisedGuest implements AutoCloseable {
     /**
      * @param home where Skerry is
      * @param folder for what it makes
+     * @param test the script
      * @param append more of the kernel's command line
      * @param device more lines of the device in {@code vm.yaml}
      */
-    SupervisedGuest(Path home, Path folder, Path disk, String append, String... device)
+    SupervisedGuest(Path home, Path folder, Path disk, String test, String append, String... device)
             throws IOException {
         this.folder = folder;
         Path file =
                 Files.writeString(
                         folder.resolve("vm.yaml"),
                         """
-                        name: durable
+                        name: guest
                         accelerator: tcg
                         kernel: %s
                         initrd: %s
-                        append: console=ttyS0 panic=-1 skerry.test=durable %s
+                        append: console=ttyS0 panic=-1 skerry.test=%s %s
                         disks:
                           - {id: disk, file: %s}
                         devices:
@@ -64,6 +65,7 @@ final class SupervisedGuest implements AutoCloseable {
                                 .formatted(
                                         DebianFiles.kernel(),
                                         GuestFiles.archive(),
+                                        test,
                                         append,
                                         disk,
                                         String.join("\n    ", device)));
@@ -120,6 +122,23 @@ final class SupervisedGuest implements AutoCloseable {
     void awaitLog(String part, long times) throws InterruptedException {
         long[] seen = new long[1];
         await(log, text -> text.contains(part) && ++seen[0] >= times);
+    }
+
+    /**
+     * Waits until the guest has said something so many times.
+     *
+     * @return the rest of the line
+     */
+    String awaitSaid(String begin, long times) throws InterruptedException {
+        String whole = GuestFiles.SAYS + begin;
+        long[] seen = new long[1];
+        return await(console, text -> text.startsWith(whole) && ++seen[0] >= times)
+                .substring(whole.length());
+    }
+
+    /** Gives the guest a line on its console. */
+    void tell(String line) throws IOException {
+        control.outputWriter().append(line).append('\n').flush();
     }
 
     private String await(Console where, java.util.function.Predicate<String> wanted)
@@ -179,8 +198,17 @@ final class SupervisedGuest implements AutoCloseable {
      * @return control's exit status
      */
     int end() throws IOException, InterruptedException {
-        control.outputWriter().append("enough\n").flush();
+        tell("enough");
         await(console, text -> text.equals(GuestFiles.SAYS + "unmounted"));
+        return awaitEnd();
+    }
+
+    /**
+     * Waits until the guest has come to its end and its machine too.
+     *
+     * @return control's exit status
+     */
+    int awaitEnd() throws InterruptedException {
         await(console, text -> text.equals(GuestFiles.SAYS + "done"));
         if (!control.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError(everything());

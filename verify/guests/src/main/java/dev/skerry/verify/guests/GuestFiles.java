@@ -34,7 +34,8 @@ public final class GuestFiles {
                     "pci",
                     "throughput",
                     "load",
-                    "durable");
+                    "durable",
+                    "identify");
 
     private static final String[] MODULES = {"sym53c8xx", "sd_mod", "crc32c_generic", "ext4"};
     private static final Path MAKE_FS = Path.of("/sbin/mke2fs");
