@@ -4,6 +4,7 @@ import dev.skerry.platform.linux.CurrentProcess;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -303,8 +304,7 @@ public final class ControlGroups implements AutoCloseable {
     private static String reason(IOException e) {
         return switch (e) {
             case NoSuchFileException none -> none.getFile() + " is not there";
-            case java.nio.file.AccessDeniedException denied ->
-                    denied.getFile() + " is not this user's";
+            case AccessDeniedException denied -> denied.getFile() + ": permission denied";
             default -> e.getMessage();
         };
     }
