@@ -221,7 +221,11 @@ public final class Decoder {
         }
     }
 
-    /** Whether the CPU must look up after it: control, mode, memory map or interrupts may differ. */
+    /**
+     * Whether the CPU must look up after it: control, mode, memory map or interrupts may differ. CPUID
+     * is what programs serialize with: what comes after it may have been changed by another CPU (Intel
+     * SDM 3A, section 9.1.3).
+     */
     private static boolean endsBlock(Insn in) {
         return switch (in.op.family) {
             case CONTROL, FAR, NONE -> true;
@@ -230,7 +234,6 @@ public final class Decoder {
                         case CLI,
                                 RDTSC,
                                 RDTSCP,
-                                CPUID,
                                 SWAPGS,
                                 RDFSBASE,
                                 RDGSBASE,
