@@ -39,9 +39,11 @@ public final class Cpu {
     /**
      * What it has done so far; not exact while it runs.
      *
+     * @param translated how many of the instructions were done by translated code
      * @param unknownInstructions how often it came upon one it does not implement
      */
-    public record Counters(long instructions, long blocksDecoded, long unknownInstructions) {}
+    public record Counters(
+            long instructions, long translated, long blocksDecoded, long unknownInstructions) {}
 
     private final int index;
     private final ApicBus bus;
@@ -190,6 +192,7 @@ public final class Cpu {
     public Counters counters() {
         return new Counters(
                 interpreter.instructions(),
+                core.state.translated,
                 interpreter.blocksDecoded(),
                 platform.unknownInstructions());
     }

@@ -45,6 +45,10 @@ final class Board implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
 
     Board(int count, Clock clock, InterruptController controller) {
+        this(count, clock, controller, TestJit.jit());
+    }
+
+    Board(int count, Clock clock, InterruptController controller, Jit jit) {
         try {
             block = RamBlock.allocate("ram", RAM_BYTES);
         } catch (IOException failed) {
@@ -65,7 +69,7 @@ final class Board implements AutoCloseable {
                         count,
                         clock,
                         controller,
-                        TestJit.jit(),
+                        jit,
                         Log.of(new LogSink("test", 1, logged, Level.INFO)));
         root.add(processors.bus().page(), LocalApic.DEFAULT_BASE);
     }
