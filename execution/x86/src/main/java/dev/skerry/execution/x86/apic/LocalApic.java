@@ -31,9 +31,6 @@ public final class LocalApic {
     /** The x2APIC's last MSR. */
     public static final int LAST_MSR = 0x8ff;
 
-    private static final int MASKED = 1 << 16;
-    private static final int LEVEL_TRIGGERED = 1 << 15;
-    private static final int REMOTE_IRR = 1 << 14;
     private static final int SOFTWARE_ENABLED = 1 << 8;
 
     // Error status bits.
@@ -60,12 +57,9 @@ public final class LocalApic {
     /** Those registers that are no more than their value, by ordinal. */
     private final int[] values = new int[ApicRegister.values().length];
 
-    private final VectorSet requested = new VectorSet();
-    private final VectorSet inService = new VectorSet();
-    private final VectorSet levelTriggered = new VectorSet();
+    private final InterruptQueue queue = new InterruptQueue();
+    private final LocalVectors local;
     private int errors;
-    private boolean lint0Up;
-    private boolean lint1Up;
 
     /** A message with delivery mode ExtINT that has not been acknowledged. */
     private boolean externalMessage;
@@ -95,6 +89,7 @@ public final class LocalApic {
         this.bus = bus;
         this.listener = listener;
         this.controller = controller;
+        local = new LocalVectors(this, listener, values);
         timer = new ApicTimer(clock, timeStamp, this::timerExpired, this::alarmed);
         base = bootstrap ? BASE_BOOTSTRAP : 0;
         reset();
@@ -120,9 +115,7 @@ public final class LocalApic {
         for (ApicRegister register : ApicRegister.values()) {
             values[register.ordinal()] = register.reset;
         }
-        requested.clear();
-        inService.clear();
-        levelTriggered.clear();
+        queue.clear();
         errors = 0;
         externalMessage = false;
         timer.reset();
@@ -232,7 +225,7 @@ public final class LocalApic {
         int allowed = register.writable;
         if (register.isLvt()) {
             // What is read may be written back: delivery status and remote IRR.
-            allowed |= 1 << 12 | REMOTE_IRR;
+            allowed |= 1 << 12 | LocalVectors.REMOTE_IRR;
         }
         int low = (int) value;
         if ((low & ~allowed) != 0) {
@@ -266,9 +259,7 @@ public final class LocalApic {
         return switch (register) {
             case ID -> isX2apic() ? id : id << 24;
             case PPR -> processorPriority();
-            case ISR -> inService.words[word];
-            case TMR -> levelTriggered.words[word];
-            case IRR -> requested.words[word];
+            case ISR, TMR, IRR -> queue.word(register, word);
             case INITIAL_COUNT -> timer.initialCount();
             case CURRENT_COUNT -> timer.currentCount();
             default -> values[register.ordinal()];
@@ -295,7 +286,7 @@ public final class LocalApic {
             case SVR -> {
                 values[register.ordinal()] = value;
                 if ((value & SOFTWARE_ENABLED) == 0) {
-                    maskAll();
+                    local.maskAll();
                 }
             }
             case ESR -> {
@@ -321,17 +312,8 @@ public final class LocalApic {
         return (values[ApicRegister.SVR.ordinal()] & SOFTWARE_ENABLED) != 0;
     }
 
-    /** While the APIC is disabled by software, its local vectors are masked (section 12.4.7.2). */
-    private void maskAll() {
-        for (ApicRegister register : ApicRegister.values()) {
-            if (register.isLvt()) {
-                values[register.ordinal()] |= MASKED;
-            }
-        }
-    }
-
     private void setLvt(ApicRegister register, int value) {
-        int now = isSoftwareEnabled() ? value : value | MASKED;
+        int now = isSoftwareEnabled() ? value : value | LocalVectors.MASKED;
         if (register == ApicRegister.LVT_TIMER) {
             int mode = now >>> 17 & 3;
             if (mode > (features.tscDeadline() ? ApicTimer.TSC_DEADLINE : ApicTimer.PERIODIC)) {
@@ -340,16 +322,7 @@ public final class LocalApic {
             }
             timer.setMode(mode);
         }
-        if ((now & LEVEL_TRIGGERED) != 0) {
-            now |= values[register.ordinal()] & REMOTE_IRR;
-        }
-        values[register.ordinal()] = now;
-        if (register == ApicRegister.LVT_LINT0 && lint0Up) {
-            if (isLevelFixed(now)) {
-                raiseLevel();
-            }
-            notifyReady();
-        }
+        local.set(register, now);
     }
 
     /** IA32_TSC_DEADLINE: 0 if the timer is not in that mode. */
@@ -371,7 +344,7 @@ public final class LocalApic {
     }
 
     private void timerExpired() {
-        local(ApicRegister.LVT_TIMER, false);
+        local.happened(ApicRegister.LVT_TIMER, false);
     }
 
     /** CR8. */
@@ -386,31 +359,17 @@ public final class LocalApic {
 
     /** Section 12.8.3.1. */
     synchronized int processorPriority() {
-        int task = values[ApicRegister.TPR.ordinal()];
-        int service = Math.max(inService.highest(), 0) & 0xf0;
-        return (task & 0xf0) >= service ? task : service;
-    }
-
-    private boolean isReady() {
-        int highest = requested.highest();
-        return highest >= 0 && (highest & 0xf0) > (processorPriority() & 0xf0) || isExternal();
+        return queue.priority(values[ApicRegister.TPR.ordinal()]);
     }
 
     /** Whether the controller behind LINT0, or one that sent a message, is to be asked. */
     private boolean isExternal() {
-        if (externalMessage) {
-            return true;
-        }
-        if (!lint0Up) {
-            return false;
-        }
-        int lvt = values[ApicRegister.LVT_LINT0.ordinal()];
-        // Switched off, the APIC leaves its pins to the CPU (section 12.4.3).
-        return !isEnabled() || (lvt & MASKED) == 0 && mode(lvt) == ApicBus.EXTINT;
+        return externalMessage || local.isExternal();
     }
 
-    private void notifyReady() {
-        if (isReady()) {
+    /** Tells the CPU if there is an interrupt for it. With the lock held. */
+    void notifyReady() {
+        if (queue.next(values[ApicRegister.TPR.ordinal()]) >= 0 || isExternal()) {
             listener.interruptReady();
         }
     }
@@ -434,13 +393,7 @@ public final class LocalApic {
             }
         }
         synchronized (this) {
-            int highest = requested.highest();
-            if (highest < 0 || (highest & 0xf0) <= (processorPriority() & 0xf0)) {
-                return -1;
-            }
-            requested.remove(highest);
-            inService.add(highest);
-            return highest;
+            return queue.take(values[ApicRegister.TPR.ordinal()]);
         }
     }
 
@@ -448,18 +401,13 @@ public final class LocalApic {
         int vector;
         boolean level;
         synchronized (this) {
-            vector = inService.highest();
+            vector = queue.end();
             if (vector < 0) {
                 return;
             }
-            inService.remove(vector);
-            level = levelTriggered.has(vector);
-            int lint0 = values[ApicRegister.LVT_LINT0.ordinal()];
-            if (level && isLevelFixed(lint0) && (lint0 & 0xff) == vector) {
-                values[ApicRegister.LVT_LINT0.ordinal()] = lint0 & ~REMOTE_IRR;
-                if (lint0Up) {
-                    raiseLevel();
-                }
+            level = queue.isLevelTriggered(vector);
+            if (level) {
+                local.levelEnded(vector);
             }
             notifyReady();
         }
@@ -471,9 +419,9 @@ public final class LocalApic {
     private synchronized void error(int bit) {
         errors |= bit;
         int lvt = values[ApicRegister.LVT_ERROR.ordinal()];
-        if ((lvt & MASKED) == 0 && (lvt & 0xff) >= 16) {
+        if ((lvt & LocalVectors.MASKED) == 0 && (lvt & 0xff) >= 16) {
             accept(lvt & 0xff, false);
-        } else if ((lvt & MASKED) == 0) {
+        } else if ((lvt & LocalVectors.MASKED) == 0) {
             errors |= RECEIVED_ILLEGAL_VECTOR;
         }
     }
@@ -483,7 +431,7 @@ public final class LocalApic {
             if ((command & ApicBus.SHORTHAND) != ApicBus.TO_SELF || !isX2apic()) {
                 values[ApicRegister.ICR_LOW.ordinal()] = command;
             }
-            if (mode(command) <= ApicBus.LOWEST_PRIORITY && (command & 0xff) < 16) {
+            if (LocalVectors.mode(command) <= ApicBus.LOWEST_PRIORITY && (command & 0xff) < 16) {
                 error(SEND_ILLEGAL_VECTOR);
                 return;
             }
@@ -491,63 +439,14 @@ public final class LocalApic {
         bus.send(this, destination, command);
     }
 
-    private static int mode(int entry) {
-        return entry >>> 8 & 7;
-    }
-
     /** The line of the interrupt controller (INTR). From any thread. */
     public synchronized void setLint0(boolean up) {
-        boolean rises = up && !lint0Up;
-        lint0Up = up;
-        if (rises) {
-            int lvt = values[ApicRegister.LVT_LINT0.ordinal()];
-            if (isLevelFixed(lvt)) {
-                raiseLevel();
-            } else if (isEnabled()) {
-                local(ApicRegister.LVT_LINT0, false);
-            }
-            notifyReady();
-        }
+        local.setLint0(up);
     }
 
     /** The NMI line. From any thread. */
     public synchronized void setLint1(boolean up) {
-        boolean rises = up && !lint1Up;
-        lint1Up = up;
-        if (rises && !isEnabled()) {
-            listener.nmi();
-        } else if (rises) {
-            local(ApicRegister.LVT_LINT1, false);
-        }
-    }
-
-    private boolean isLevelFixed(int lvt) {
-        return isEnabled() && mode(lvt) == ApicBus.FIXED && (lvt & LEVEL_TRIGGERED) != 0;
-    }
-
-    private void raiseLevel() {
-        int lvt = values[ApicRegister.LVT_LINT0.ordinal()];
-        if ((lvt & (REMOTE_IRR | MASKED)) == 0) {
-            values[ApicRegister.LVT_LINT0.ordinal()] = lvt | REMOTE_IRR;
-            local(ApicRegister.LVT_LINT0, true);
-        }
-    }
-
-    /** Something has happened that a local vector is for. */
-    private void local(ApicRegister register, boolean level) {
-        int lvt = values[register.ordinal()];
-        if ((lvt & MASKED) != 0) {
-            return;
-        }
-        switch (mode(lvt)) {
-            case ApicBus.FIXED -> accept(lvt & 0xff, level);
-            case ApicBus.NMI -> listener.nmi();
-            case ApicBus.INIT -> listener.init();
-            default -> {
-                // ExtINT: the line itself says it, see isExternal. System management: there is
-                // none.
-            }
-        }
+        local.setLint1(up);
     }
 
     /**
@@ -570,10 +469,10 @@ public final class LocalApic {
         if (!isEnabled()) {
             return;
         }
-        switch (mode(command)) {
+        switch (LocalVectors.mode(command)) {
             case ApicBus.FIXED, ApicBus.LOWEST_PRIORITY -> {
                 if (isSoftwareEnabled()) {
-                    accept(command & 0xff, (command & LEVEL_TRIGGERED) != 0);
+                    accept(command & 0xff, (command & ApicBus.LEVEL_TRIGGERED) != 0);
                 }
             }
             case ApicBus.NMI -> listener.nmi();
@@ -592,17 +491,13 @@ public final class LocalApic {
         }
     }
 
-    private void accept(int vector, boolean level) {
+    /** An interrupt has come, from the bus or from inside. With the lock held. */
+    void accept(int vector, boolean level) {
         if (vector < 16) {
             error(RECEIVED_ILLEGAL_VECTOR);
             return;
         }
-        requested.add(vector);
-        if (level) {
-            levelTriggered.add(vector);
-        } else {
-            levelTriggered.remove(vector);
-        }
+        queue.request(vector, level);
         notifyReady();
     }
 
@@ -641,14 +536,9 @@ public final class LocalApic {
         for (int value : values) {
             out.writeInt(value);
         }
-        for (VectorSet set : new VectorSet[] {requested, inService, levelTriggered}) {
-            for (int word : set.words) {
-                out.writeInt(word);
-            }
-        }
+        queue.save(out);
         out.writeInt(errors);
-        out.writeBoolean(lint0Up);
-        out.writeBoolean(lint1Up);
+        local.save(out);
         out.writeBoolean(externalMessage);
         out.writeInt(startupVector);
         timer.save(out);
@@ -659,14 +549,9 @@ public final class LocalApic {
         for (int i = 0; i < values.length; i++) {
             values[i] = in.readInt();
         }
-        for (VectorSet set : new VectorSet[] {requested, inService, levelTriggered}) {
-            for (int i = 0; i < set.words.length; i++) {
-                set.words[i] = in.readInt();
-            }
-        }
+        queue.restore(in);
         errors = in.readInt();
-        lint0Up = in.readBoolean();
-        lint1Up = in.readBoolean();
+        local.restore(in);
         externalMessage = in.readBoolean();
         startupVector = in.readInt();
         timer.restore(in);
