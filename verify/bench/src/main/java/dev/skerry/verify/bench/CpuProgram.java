@@ -23,7 +23,8 @@ enum CpuProgram {
     COPY_LOOP("copy, eight bytes a time", CpuProgram::copyLoop),
     COPY_STRING("copy, rep movsq", CpuProgram::copyString),
     FLOATS("double precision loop", CpuProgram::floats),
-    SYSTEM_CALLS("system calls", CpuProgram::systemCalls);
+    SYSTEM_CALLS("system calls", CpuProgram::systemCalls),
+    MIX("CoreMark-like mix", MixedWork::put);
 
     private static final int LOOPS = 2_000_000;
     private static final int BYTES = 1 << 20;
