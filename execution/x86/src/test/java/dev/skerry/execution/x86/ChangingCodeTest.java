@@ -10,7 +10,6 @@ import dev.skerry.verify.asm.Cond;
 import dev.skerry.verify.asm.Gp;
 import dev.skerry.verify.asm.Label;
 
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -145,9 +144,6 @@ class ChangingCodeTest {
 
     /** CPUs that each change functions of their own on a page they share, and call them. */
     @Test
-    @Disabled(
-            "CodePage.covers looks without the lock while CodePage.drop has emptied the marks: a write"
-                    + " then changes code unnoticed")
     void no_change_of_a_page_that_several_change_is_missed() throws Exception {
         int cpus = 3;
         int functions = 8;

@@ -9,7 +9,6 @@ import dev.skerry.verify.asm.Assembler;
 import dev.skerry.verify.asm.Cond;
 import dev.skerry.verify.asm.Label;
 
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,9 +164,6 @@ class SharedCountersTest {
     }
 
     @Test
-    @Disabled(
-            "Mmu.compareAndSet excludes locked instructions alone where the page holds code: a store"
-                    + " of another CPU in between is lost")
     void a_store_into_a_word_that_another_cpu_locks_stays_next_to_code() throws Exception {
         storeBesideLocked(NEXT_TO_CODE);
     }

@@ -1,5 +1,6 @@
 package dev.skerry.execution.x86.mmu;
 
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -95,6 +96,8 @@ public final class CodeCache {
 
     /** A CPU has written to a page of the window that holds code. */
     boolean written(long windowOffset, int size) {
+        // What was written is to be seen before it is asked whether it was code: see CodePage.add.
+        VarHandle.fullFence();
         if (!isCode(windowOffset)) {
             return false;
         }

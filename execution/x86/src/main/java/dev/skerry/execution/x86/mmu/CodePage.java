@@ -2,6 +2,7 @@ package dev.skerry.execution.x86.mmu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
@@ -24,7 +25,10 @@ public final class CodePage {
     private final long gpa;
     private final byte[] copy = new byte[SIZE];
     private final MemorySegment copySegment = MemorySegment.ofArray(copy);
-    private final long[] covered = new long[SIZE / 64];
+
+    /** Bits of bytes that blocks have. Read without the lock: replaced, never emptied. */
+    private volatile long[] covered = new long[SIZE / 64];
+
     private Block[] table = new Block[32];
     private int count;
 
@@ -100,6 +104,8 @@ public final class CodePage {
         }
         count++;
         insert(block);
+        // As in CodeCache.written: either a writer sees the marks or this sees what was written.
+        VarHandle.fullFence();
         if (differs(start, start + length) >= 0) {
             drop(start, length);
             return null;
@@ -134,6 +140,7 @@ public final class CodePage {
 
     /** Whether any block has a byte of a range. */
     boolean covers(int start, int length) {
+        long[] covered = this.covered;
         for (int i = start; i < start + length; i++) {
             if ((covered[i >> 6] >>> i & 1) != 0) {
                 return true;
@@ -148,8 +155,8 @@ public final class CodePage {
         Block[] left = new Block[before.length];
         boolean any = false;
         boolean translated = false;
+        long[] stillCovered = new long[SIZE / 64];
         count = 0;
-        Arrays.fill(covered, 0);
         for (Block block : before) {
             if (block == null) {
                 continue;
@@ -162,10 +169,11 @@ public final class CodePage {
             } else if (!block.stale) {
                 place(left, block);
                 count++;
-                cover(from, to);
+                cover(stillCovered, from, to);
             }
         }
         table = left;
+        covered = stillCovered;
         if (count == 0 && windowOffset >= 0) {
             cache.release(windowOffset);
         }
@@ -181,7 +189,7 @@ public final class CodePage {
         return block.start + block.lengthBytes - SIZE;
     }
 
-    private void cover(int from, int to) {
+    private static void cover(long[] covered, int from, int to) {
         for (int i = from; i < to; i++) {
             covered[i >> 6] |= 1L << i;
         }

@@ -209,7 +209,11 @@ public final class Mmu {
     public boolean compareAndSet(long gva, int size, long expected, long value) {
         long offset = (gva & size - 1) == 0 ? writableOffset(gva) : -1;
         if (offset >= 0) {
-            return Atomics.compareAndSet(window, offset, size, expected, value);
+            boolean done = Atomics.compareAndSet(window, offset, size, expected, value);
+            if (done && code.isCode(offset)) {
+                codeChanged |= code.written(offset, size);
+            }
+            return done;
         }
         synchronized (memory) {
             if (readForWrite(gva, size) != expected) {
@@ -284,12 +288,10 @@ public final class Mmu {
         Tlb t = tlb;
         if (!t.isWritable(gva)) {
             long gpa = fill(gva, WRITE);
-            if (isStrict) {
-                long offset = memory.pageOffset(gpa, true);
-                return offset < 0 || code.isCode(offset) ? -1 : offset + (gva & ~PAGE);
-            }
             if (!t.isWritable(gva)) {
-                return -1;
+                boolean watched = s.debugArmed && Breakpoints.areOnPage(s, gva);
+                long offset = watched ? -1 : memory.pageOffset(gpa, true);
+                return offset < 0 ? -1 : offset + (gva & ~PAGE);
             }
         }
         return t.offset(gva);
