@@ -70,12 +70,12 @@ public final class Processors {
         if (count < 1 || count > MOST) {
             throw new IllegalArgumentException(count + " CPUs: there can be 1 to " + MOST);
         }
-        guestMemory = new GuestMemory(memory, mainMemory);
+        guestMemory = new GuestMemory(memory, mainMemory, count);
         code = new CodeCache(guestMemory);
         translator =
                 jit.mode() == Jit.Mode.OFF
                         ? null
-                        : new Translator(jit, guestMemory.window(), log.withSubject("jit"));
+                        : new Translator(jit, guestMemory, log.withSubject("jit"));
         Cpu.Shared shared =
                 new Cpu.Shared(
                         guestMemory,

@@ -126,7 +126,7 @@ public final class Interpreter {
                 link(block, next);
             }
             block = next;
-            if (translator != null && isTranslated(block)) {
+            if (translator != null && !regions.takeMiss() && isTranslated(block)) {
                 block = null;
                 continue;
             }

@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Accesses through a TLB's entries straight into the window, for the interpreter and for translated
- * code alike. What is not in the TLB takes the slow path in {@link Mmu}.
+ * Accesses through a TLB's entries straight into the window. What is not in the TLB takes the slow
+ * path in {@link Mmu}; translated code uses {@link Hits} instead, unless it is to be checked.
  *
  * <p>An access that hits costs one comparison: the tag is compared with the page of the access'
  * <em>last</em> byte at the index of its first, so that one that crosses a page never hits.
@@ -17,12 +17,10 @@ import java.nio.ByteOrder;
  * on the processors we run on neither is an instruction, they only keep the compiler from moving
  * guest accesses past each other, or a guest's loop from reading memory once.
  *
- * <p>The parameters are the CPU's parts that translated code has at hand: {@code t} is {@link
- * Mmu#entries}, which changes with the privilege level alone, {@code w} the window. Values read are
- * zero-extended. Writes say whether the code that is running has changed, and has to be left.
- *
- * <p>Written out at length: HotSpot stops to inline into a method when the bytecodes of all that was
- * inlined are 8,000, and these are inlined everywhere.
+ * <p>The parameters are what translated code has at hand: {@code t} is the {@link TlbTable}, {@code
+ * w} the window, both constants to it, and {@code base} {@link Mmu#tlbBase}, which changes with the
+ * privilege level alone. Values read are zero-extended. Writes say whether the code that is running
+ * has changed, and has to be left.
  */
 public final class Direct {
     private static final ValueLayout.OfShort SHORT =
@@ -38,92 +36,84 @@ public final class Direct {
 
     private Direct() {}
 
-    public static long read8(Mmu m, long[] t, MemorySegment w, long gva) {
-        int i = (int) (gva >>> SHIFT) & INDEX;
-        if (t[i + Tlb.READ_TAG] == (gva & Mmu.PAGE)) {
-            long value = w.get(ValueLayout.JAVA_BYTE, gva + t[i + Tlb.ADDEND]) & 0xffL;
-            VarHandle.acquireFence();
-            return value;
-        }
-        return m.readSlowly(gva, 1);
+    /** Where the entry of an address begins in the table. */
+    static int index(int base, long gva) {
+        return ((int) (gva >>> SHIFT) & INDEX) + base;
     }
 
-    public static long read16(Mmu m, long[] t, MemorySegment w, long gva) {
-        int i = (int) (gva >>> SHIFT) & INDEX;
-        if (t[i + Tlb.READ_TAG] == (gva + 1 & Mmu.PAGE)) {
-            long value = w.get(SHORT, gva + t[i + Tlb.ADDEND]) & 0xffffL;
-            VarHandle.acquireFence();
-            return value;
-        }
-        return m.readSlowly(gva, 2);
+    public static long read8(Mmu m, long[] t, MemorySegment w, int base, long gva) {
+        int i = index(base, gva);
+        return t[i + Tlb.READ_TAG] == (gva & Mmu.PAGE)
+                ? get8(w, gva + t[i + Tlb.ADDEND])
+                : m.readSlowly(gva, 1);
     }
 
-    public static long read32(Mmu m, long[] t, MemorySegment w, long gva) {
-        int i = (int) (gva >>> SHIFT) & INDEX;
-        if (t[i + Tlb.READ_TAG] == (gva + 3 & Mmu.PAGE)) {
-            long value = w.get(INT, gva + t[i + Tlb.ADDEND]) & 0xffff_ffffL;
-            VarHandle.acquireFence();
-            return value;
-        }
-        return m.readSlowly(gva, 4);
+    public static long read16(Mmu m, long[] t, MemorySegment w, int base, long gva) {
+        int i = index(base, gva);
+        return t[i + Tlb.READ_TAG] == (gva + 1 & Mmu.PAGE)
+                ? get16(w, gva + t[i + Tlb.ADDEND])
+                : m.readSlowly(gva, 2);
     }
 
-    public static long read64(Mmu m, long[] t, MemorySegment w, long gva) {
-        int i = (int) (gva >>> SHIFT) & INDEX;
-        if (t[i + Tlb.READ_TAG] == (gva + 7 & Mmu.PAGE)) {
-            long value = w.get(LONG, gva + t[i + Tlb.ADDEND]);
-            VarHandle.acquireFence();
-            return value;
-        }
-        return m.readSlowly(gva, 8);
+    public static long read32(Mmu m, long[] t, MemorySegment w, int base, long gva) {
+        int i = index(base, gva);
+        return t[i + Tlb.READ_TAG] == (gva + 3 & Mmu.PAGE)
+                ? get32(w, gva + t[i + Tlb.ADDEND])
+                : m.readSlowly(gva, 4);
     }
 
-    public static boolean write8(Mmu m, long[] t, MemorySegment w, long gva, long value) {
-        int i = (int) (gva >>> SHIFT) & INDEX;
-        if (t[i + Tlb.WRITE_TAG] == (gva & Mmu.PAGE)) {
-            VarHandle.releaseFence();
-            w.set(ValueLayout.JAVA_BYTE, gva + t[i + Tlb.ADDEND], (byte) value);
-            return false;
-        }
-        return m.writeSlowly(gva, 1, value);
+    public static long read64(Mmu m, long[] t, MemorySegment w, int base, long gva) {
+        int i = index(base, gva);
+        return t[i + Tlb.READ_TAG] == (gva + 7 & Mmu.PAGE)
+                ? get64(w, gva + t[i + Tlb.ADDEND])
+                : m.readSlowly(gva, 8);
     }
 
-    public static boolean write16(Mmu m, long[] t, MemorySegment w, long gva, long value) {
-        int i = (int) (gva >>> SHIFT) & INDEX;
-        if (t[i + Tlb.WRITE_TAG] == (gva + 1 & Mmu.PAGE)) {
-            VarHandle.releaseFence();
-            w.set(SHORT, gva + t[i + Tlb.ADDEND], (short) value);
-            return false;
+    public static boolean write8(Mmu m, long[] t, MemorySegment w, int base, long gva, long value) {
+        int i = index(base, gva);
+        if (t[i + Tlb.WRITE_TAG] != (gva & Mmu.PAGE)) {
+            return m.writeSlowly(gva, 1, value);
         }
-        return m.writeSlowly(gva, 2, value);
+        set8(w, gva + t[i + Tlb.ADDEND], value);
+        return false;
     }
 
-    public static boolean write32(Mmu m, long[] t, MemorySegment w, long gva, long value) {
-        int i = (int) (gva >>> SHIFT) & INDEX;
-        if (t[i + Tlb.WRITE_TAG] == (gva + 3 & Mmu.PAGE)) {
-            VarHandle.releaseFence();
-            w.set(INT, gva + t[i + Tlb.ADDEND], (int) value);
-            return false;
+    public static boolean write16(
+            Mmu m, long[] t, MemorySegment w, int base, long gva, long value) {
+        int i = index(base, gva);
+        if (t[i + Tlb.WRITE_TAG] != (gva + 1 & Mmu.PAGE)) {
+            return m.writeSlowly(gva, 2, value);
         }
-        return m.writeSlowly(gva, 4, value);
+        set16(w, gva + t[i + Tlb.ADDEND], value);
+        return false;
     }
 
-    public static boolean write64(Mmu m, long[] t, MemorySegment w, long gva, long value) {
-        int i = (int) (gva >>> SHIFT) & INDEX;
-        if (t[i + Tlb.WRITE_TAG] == (gva + 7 & Mmu.PAGE)) {
-            VarHandle.releaseFence();
-            w.set(LONG, gva + t[i + Tlb.ADDEND], value);
-            return false;
+    public static boolean write32(
+            Mmu m, long[] t, MemorySegment w, int base, long gva, long value) {
+        int i = index(base, gva);
+        if (t[i + Tlb.WRITE_TAG] != (gva + 3 & Mmu.PAGE)) {
+            return m.writeSlowly(gva, 4, value);
         }
-        return m.writeSlowly(gva, 8, value);
+        set32(w, gva + t[i + Tlb.ADDEND], value);
+        return false;
+    }
+
+    public static boolean write64(
+            Mmu m, long[] t, MemorySegment w, int base, long gva, long value) {
+        int i = index(base, gva);
+        if (t[i + Tlb.WRITE_TAG] != (gva + 7 & Mmu.PAGE)) {
+            return m.writeSlowly(gva, 8, value);
+        }
+        set64(w, gva + t[i + Tlb.ADDEND], value);
+        return false;
     }
 
     /**
      * The first half of reading, changing and writing back: where in the window the operand is, or
      * -1 if it takes the slow path. Faults as a write does are then raised by {@link #changing}.
      */
-    public static long place(long[] t, long gva, int size) {
-        int i = Tlb.index(gva);
+    public static long place(long[] t, int base, long gva, int size) {
+        int i = index(base, gva);
         return t[i + Tlb.WRITE_TAG] == (gva + size - 1 & Mmu.PAGE) ? gva + t[i + Tlb.ADDEND] : -1;
     }
 
@@ -155,46 +145,46 @@ public final class Direct {
         return false;
     }
 
-    static long get8(MemorySegment w, long offset) {
+    public static long get8(MemorySegment w, long offset) {
         long value = w.get(ValueLayout.JAVA_BYTE, offset) & 0xffL;
         VarHandle.acquireFence();
         return value;
     }
 
-    static long get16(MemorySegment w, long offset) {
+    public static long get16(MemorySegment w, long offset) {
         long value = w.get(SHORT, offset) & 0xffffL;
         VarHandle.acquireFence();
         return value;
     }
 
-    static long get32(MemorySegment w, long offset) {
+    public static long get32(MemorySegment w, long offset) {
         long value = w.get(INT, offset) & 0xffff_ffffL;
         VarHandle.acquireFence();
         return value;
     }
 
-    static long get64(MemorySegment w, long offset) {
+    public static long get64(MemorySegment w, long offset) {
         long value = w.get(LONG, offset);
         VarHandle.acquireFence();
         return value;
     }
 
-    static void set8(MemorySegment w, long offset, long value) {
+    public static void set8(MemorySegment w, long offset, long value) {
         VarHandle.releaseFence();
         w.set(ValueLayout.JAVA_BYTE, offset, (byte) value);
     }
 
-    static void set16(MemorySegment w, long offset, long value) {
+    public static void set16(MemorySegment w, long offset, long value) {
         VarHandle.releaseFence();
         w.set(SHORT, offset, (short) value);
     }
 
-    static void set32(MemorySegment w, long offset, long value) {
+    public static void set32(MemorySegment w, long offset, long value) {
         VarHandle.releaseFence();
         w.set(INT, offset, (int) value);
     }
 
-    static void set64(MemorySegment w, long offset, long value) {
+    public static void set64(MemorySegment w, long offset, long value) {
         VarHandle.releaseFence();
         w.set(LONG, offset, value);
     }

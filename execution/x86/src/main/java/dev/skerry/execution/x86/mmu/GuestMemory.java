@@ -19,11 +19,16 @@ public final class GuestMemory {
     private final AddressSpace space;
     private final MemorySegment window;
     private final RamBlock block;
+    private final TlbTable tlbs;
     private volatile Map map;
     private volatile long addressMask = -1;
 
-    /** @param block the machine's main memory, mapped for as long as this is used */
-    public GuestMemory(AddressSpace space, RamBlock block) {
+    /**
+     * @param block the machine's main memory, mapped for as long as this is used
+     * @param cpus how many CPUs will see it
+     */
+    public GuestMemory(AddressSpace space, RamBlock block, int cpus) {
+        tlbs = new TlbTable(cpus * Mmu.TLBS);
         this.space = space;
         this.block = block;
         window = block.segment();
@@ -52,6 +57,11 @@ public final class GuestMemory {
 
     public AddressSpace space() {
         return space;
+    }
+
+    /** What all the CPUs' TLBs have their entries in. */
+    public TlbTable tlbs() {
+        return tlbs;
     }
 
     /** The block of RAM that can be reached directly. */

@@ -26,6 +26,9 @@ public final class Mmu {
 
     static final long PAGE = -4096;
 
+    /** How many TLBs each has. */
+    static final int TLBS = 4;
+
     private final CpuState s;
     private final GuestMemory memory;
     private final MemorySegment window;
@@ -33,22 +36,22 @@ public final class Mmu {
     private final CodeCache code;
     private final PageWalk walk;
 
-    private final Tlb userTlb = new Tlb();
-    private final Tlb supervisorTlb = new Tlb();
+    private final Tlb userTlb;
+    private final Tlb supervisorTlb;
 
     /** Supervisor mode with RFLAGS.AC set, when SMAP lets it reach user pages. */
-    private final Tlb openTlb = new Tlb();
+    private final Tlb openTlb;
 
     /**
      * Always empty: every access takes the slow path. At privilege level 3 with alignment checking
      * on, that checks; with a journal, it takes notes.
      */
-    private final Tlb emptyTlb = new Tlb();
+    private final Tlb emptyTlb;
 
     private final FetchTlb fetch;
 
     /** The one for data accesses of the present privilege. */
-    private Tlb tlb = supervisorTlb;
+    private Tlb tlb;
 
     private boolean user;
     private boolean isStrict;
@@ -77,6 +80,11 @@ public final class Mmu {
         space = memory.space();
         walk = new PageWalk(s, memory);
         fetch = new FetchTlb();
+        userTlb = new Tlb(memory.tlbs());
+        supervisorTlb = new Tlb(memory.tlbs());
+        openTlb = new Tlb(memory.tlbs());
+        emptyTlb = new Tlb(memory.tlbs());
+        tlb = supervisorTlb;
     }
 
     /** To be called after any change of CPL, RFLAGS.AC, CR0.AM or CR4.SMAP. */
@@ -119,19 +127,19 @@ public final class Mmu {
     }
 
     public long read8(long gva) {
-        return Direct.read8(this, tlb.entries, window, gva);
+        return Direct.read8(this, tlb.entries, window, tlb.base, gva);
     }
 
     public long read16(long gva) {
-        return Direct.read16(this, tlb.entries, window, gva);
+        return Direct.read16(this, tlb.entries, window, tlb.base, gva);
     }
 
     public long read32(long gva) {
-        return Direct.read32(this, tlb.entries, window, gva);
+        return Direct.read32(this, tlb.entries, window, tlb.base, gva);
     }
 
     public long read64(long gva) {
-        return Direct.read64(this, tlb.entries, window, gva);
+        return Direct.read64(this, tlb.entries, window, tlb.base, gva);
     }
 
     /** @param size 1, 2, 4 or 8 bytes */
@@ -145,19 +153,19 @@ public final class Mmu {
     }
 
     public void write8(long gva, long value) {
-        Direct.write8(this, tlb.entries, window, gva, value);
+        Direct.write8(this, tlb.entries, window, tlb.base, gva, value);
     }
 
     public void write16(long gva, long value) {
-        Direct.write16(this, tlb.entries, window, gva, value);
+        Direct.write16(this, tlb.entries, window, tlb.base, gva, value);
     }
 
     public void write32(long gva, long value) {
-        Direct.write32(this, tlb.entries, window, gva, value);
+        Direct.write32(this, tlb.entries, window, tlb.base, gva, value);
     }
 
     public void write64(long gva, long value) {
-        Direct.write64(this, tlb.entries, window, gva, value);
+        Direct.write64(this, tlb.entries, window, tlb.base, gva, value);
     }
 
     /** @param size 1, 2, 4 or 8 bytes */
@@ -175,7 +183,7 @@ public final class Mmu {
      * after other memory or a register uses it to fault in time.
      */
     public void probeWrite(long gva, int size) {
-        if (Direct.place(tlb.entries, gva, size) < 0) {
+        if (Direct.place(tlb.entries, tlb.base, gva, size) < 0) {
             // Whole areas are probed too; they are not operands, and have sizes of their own.
             if (size <= 8) {
                 checkAlignment(gva, size);
@@ -362,9 +370,9 @@ public final class Mmu {
         return codeChanged;
     }
 
-    /** The present privilege's translations, for {@link Direct}. */
-    public long[] entries() {
-        return tlb.entries;
+    /** Where the present privilege's translations begin in the machine's {@link TlbTable}. */
+    public int tlbBase() {
+        return tlb.base;
     }
 
     /** The RAM that {@link Direct} reaches. */

@@ -12,7 +12,7 @@ import java.util.Arrays;
  * that writes to them are seen.
  */
 final class Tlb {
-    static final int SIZE = 1024;
+    static final int SIZE = 4096;
     static final int MASK = SIZE - 1;
     static final long NONE = 1;
 
@@ -26,35 +26,47 @@ final class Tlb {
     static final int ENTRY_SHIFT = 2;
     static final int INDEX = MASK << ENTRY_SHIFT;
 
-    /** All entries in a row: one array is one reference for translated code to hold. */
-    final long[] entries = new long[SIZE << ENTRY_SHIFT];
+    /** Those of all the machine's TLBs: {@link TlbTable}. */
+    final long[] entries;
+
+    /** Where this one's begin. */
+    final int base;
 
     /** Entries of global pages, which a change of CR3 leaves. */
     private final boolean[] global = new boolean[SIZE];
 
+    /** Whether there may be entries of others. */
+    private boolean hasLocal;
+
     /** The size of the guest's page that the entry is a piece of, as a power of two. */
     private final byte[] sizeBits = new byte[SIZE];
 
-    Tlb() {
+    Tlb(TlbTable table) {
+        entries = table.entries();
+        base = table.take();
         flush();
     }
 
-    /** Where the entry of an address begins. */
+    /** Where the entry of an address begins, from {@link #base}. */
     static int index(long gva) {
         return (int) (gva >>> 12 - ENTRY_SHIFT) & INDEX;
     }
 
+    private int at(long gva) {
+        return base + index(gva);
+    }
+
     boolean isReadable(long gva) {
-        return entries[index(gva) + READ_TAG] == (gva & Mmu.PAGE);
+        return entries[at(gva) + READ_TAG] == (gva & Mmu.PAGE);
     }
 
     boolean isWritable(long gva) {
-        return entries[index(gva) + WRITE_TAG] == (gva & Mmu.PAGE);
+        return entries[at(gva) + WRITE_TAG] == (gva & Mmu.PAGE);
     }
 
     /** Window offset of an address whose page is here. */
     long offset(long gva) {
-        return gva + entries[index(gva) + ADDEND];
+        return gva + entries[at(gva) + ADDEND];
     }
 
     /** Enters a page, for reading and perhaps for writing. */
@@ -65,7 +77,7 @@ final class Tlb {
             boolean writable,
             boolean isGlobal,
             int pageBits) {
-        int i = index(page);
+        int i = at(page);
         boolean same = entries[i + ADDEND] == windowOffset - page;
         if (readable) {
             entries[i + READ_TAG] = page;
@@ -78,18 +90,25 @@ final class Tlb {
             entries[i + WRITE_TAG] = NONE;
         }
         entries[i + ADDEND] = windowOffset - page;
-        global[i >> ENTRY_SHIFT] = isGlobal;
-        sizeBits[i >> ENTRY_SHIFT] = (byte) pageBits;
+        int number = i - base >> ENTRY_SHIFT;
+        global[number] = isGlobal;
+        hasLocal |= !isGlobal;
+        sizeBits[number] = (byte) pageBits;
     }
 
     void flush() {
-        Arrays.fill(entries, NONE);
+        Arrays.fill(entries, base, base + TlbTable.STRETCH, NONE);
+        hasLocal = false;
     }
 
     void flushLocal() {
+        if (!hasLocal) {
+            return;
+        }
+        hasLocal = false;
         for (int i = 0; i < SIZE; i++) {
             if (!global[i]) {
-                drop(i << ENTRY_SHIFT);
+                drop(base + (i << ENTRY_SHIFT));
             }
         }
     }
@@ -100,7 +119,7 @@ final class Tlb {
     }
 
     void flushPage(long gva) {
-        int i = index(gva);
+        int i = at(gva);
         if (isReadable(gva)) {
             entries[i + READ_TAG] = NONE;
         }
@@ -112,7 +131,7 @@ final class Tlb {
     /** Drops all pieces of the page that an address is on, whatever its size. */
     void flushLarge(long gva) {
         for (int i = 0; i < SIZE; i++) {
-            int at = i << ENTRY_SHIFT;
+            int at = base + (i << ENTRY_SHIFT);
             if ((entries[at + READ_TAG] ^ gva) >>> sizeBits[i] == 0) {
                 entries[at + READ_TAG] = NONE;
             }
@@ -124,7 +143,8 @@ final class Tlb {
 
     /** Takes the right to write to a page of the window without being seen, wherever it is. */
     void protect(long windowOffset) {
-        for (int at = 0; at < entries.length; at += 1 << ENTRY_SHIFT) {
+        int end = base + TlbTable.STRETCH;
+        for (int at = base; at < end; at += 1 << ENTRY_SHIFT) {
             long tag = entries[at + WRITE_TAG];
             if (tag != NONE && tag + entries[at + ADDEND] == windowOffset) {
                 entries[at + WRITE_TAG] = NONE;

@@ -28,6 +28,7 @@ public final class PackedIntegers {
             case PANDN -> ~a & b;
             case POR -> a | b;
             case PXOR -> a ^ b;
+            case PCMPEQB -> equalBytes(a, b);
             case PCMPEQQ -> a == b ? -1 : 0;
             case PCMPGTQ -> a > b ? -1 : 0;
             case PMULUDQ -> (a & LOW) * (b & LOW);
@@ -37,7 +38,6 @@ public final class PackedIntegers {
                     PADDUSB,
                     PSUBSB,
                     PSUBUSB,
-                    PCMPEQB,
                     PCMPGTB,
                     PAVGB,
                     PMINUB,
@@ -52,6 +52,19 @@ public final class PackedIntegers {
                             | (long) dword(op, (int) (a >>> 32), (int) (b >>> 32)) << 32;
             default -> words(op, a, b);
         };
+    }
+
+    /** All ones in bytes that are equal, zeroes in others. */
+    public static long equalBytes(long a, long b) {
+        long difference = a ^ b;
+        long ones = ~((difference & ~BYTE_SIGNS) + ~BYTE_SIGNS | difference | ~BYTE_SIGNS) >>> 7;
+        return (ones << 8) - ones;
+    }
+
+    /** The signs of eight bytes, as one byte. */
+    public static long signs(long a) {
+        // The multiplication gathers bits 7, 15, ... 63 in the top byte.
+        return (a & BYTE_SIGNS) * 0x0002_0408_1020_4081L >>> 56;
     }
 
     private static long sumOfDifferences(long a, long b) {
@@ -78,7 +91,6 @@ public final class PackedIntegers {
             case PADDUSB -> Math.min(ua + ub, 255);
             case PSUBSB -> Math.clamp(a - b, -128, 127);
             case PSUBUSB -> Math.max(ua - ub, 0);
-            case PCMPEQB -> a == b ? -1 : 0;
             case PCMPGTB -> a > b ? -1 : 0;
             case PAVGB -> ua + ub + 1 >> 1;
             case PMINUB -> Math.min(ua, ub);

@@ -136,7 +136,10 @@ final class SseMoves {
                 s.gpr[in.a] = signs;
             }
             case MOVMSKPD -> s.gpr[in.a] = s.xmm[2 * in.b] >>> 63 | s.xmm[2 * in.b + 1] >>> 62 & 2;
-            case PMOVMSKB -> s.gpr[in.a] = signs(s.xmm[2 * in.b]) | signs(s.xmm[2 * in.b + 1]) << 8;
+            case PMOVMSKB ->
+                    s.gpr[in.a] =
+                            PackedIntegers.signs(s.xmm[2 * in.b])
+                                    | PackedIntegers.signs(s.xmm[2 * in.b + 1]) << 8;
             case MASKMOV ->
                     maskedStore(
                             c,
@@ -148,12 +151,6 @@ final class SseMoves {
                             16);
             default -> throw new AssertionError(in.vector);
         }
-    }
-
-    /** The sign bits of eight bytes. */
-    private static long signs(long value) {
-        // The multiplication gathers bits 7, 15, ... 63 in the top byte.
-        return (value & 0x8080_8080_8080_8080L) * 0x0002_0408_1020_4081L >>> 56;
     }
 
     private static long general(Core c, Insn in, boolean memory) {
@@ -208,7 +205,7 @@ final class SseMoves {
             }
             case PMOVMSKB -> {
                 SseSemantics.enterMmx(s);
-                s.gpr[in.a] = signs(SseSemantics.mmx(s, in.b));
+                s.gpr[in.a] = PackedIntegers.signs(SseSemantics.mmx(s, in.b));
             }
             default -> {
                 long mask = SseSemantics.mmx(s, in.b);

@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_String;
 
 import dev.skerry.execution.x86.decode.Insn;
+import dev.skerry.execution.x86.mmu.GuestMemory;
 
 import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassBuilder;
@@ -12,7 +13,6 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
@@ -33,20 +33,27 @@ final class Compiler {
     private static final ClassDesc LOOKUP = Names.of(MethodHandles.Lookup.class);
     private static final ClassDesc HANDLES = Names.of(MethodHandles.class);
 
-    private final MemorySegment window;
+    /** What comes before the instructions in the class data. */
+    private static final int CONSTANTS = 2;
 
-    Compiler(MemorySegment window) {
-        this.window = window;
+    private final GuestMemory memory;
+
+    Compiler(GuestMemory memory) {
+        this.memory = memory;
     }
 
     /** A class file, and what its class needs to know besides. */
     record Compiled(byte[] bytes, Plan plan, Sites sites, List<Insn> called, int codeBytes) {}
 
-    /** The largest part of a candidate that is small enough, as a class file. */
-    static Compiled compile(Candidate candidate) {
+    /**
+     * The largest part of a candidate that is small enough, as a class file.
+     *
+     * @param missesLeave whether it is left where an address is not in the TLB
+     */
+    static Compiled compile(Candidate candidate, boolean missesLeave) {
         int most = candidate.nodes().size();
         while (true) {
-            Compiled made = compile(candidate.plan(most));
+            Compiled made = compile(candidate.plan(most), missesLeave);
             if (made.codeBytes <= MOST_CODE_BYTES || most == 1) {
                 return made;
             }
@@ -54,12 +61,12 @@ final class Compiler {
         }
     }
 
-    static Compiled compile(Plan plan) {
+    static Compiled compile(Plan plan, boolean missesLeave) {
         Sites sites = new Sites();
         List<Insn> called = new ArrayList<>();
         byte[] bytes =
                 ClassFile.of(ClassFile.DebugElementsOption.DROP_DEBUG)
-                        .build(SELF, cb -> put(cb, plan, sites, called));
+                        .build(SELF, cb -> put(cb, plan, sites, called, missesLeave));
         return new Compiled(bytes, plan, sites, called, codeBytes(bytes));
     }
 
@@ -72,7 +79,8 @@ final class Compiler {
                 .sum();
     }
 
-    private static void put(ClassBuilder cb, Plan plan, Sites sites, List<Insn> called) {
+    private static void put(
+            ClassBuilder cb, Plan plan, Sites sites, List<Insn> called, boolean missesLeave) {
         cb.withFlags(ClassFile.ACC_FINAL).withSuperclass(Names.REGION);
         cb.withMethodBody(
                 "run",
@@ -82,7 +90,7 @@ final class Compiler {
                     // Built anew if jumps turn out to be long.
                     called.clear();
                     sites.clear();
-                    new RegionCode(code, plan, SELF, sites, called).put();
+                    new RegionCode(code, plan, SELF, sites, called, missesLeave).put();
                 });
         cb.withMethodBody(
                 ConstantDescs.INIT_NAME,
@@ -97,6 +105,8 @@ final class Compiler {
                                 .return_());
         cb.withField(
                 MemoryCode.WINDOW_FIELD, Names.WINDOW, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
+        cb.withField(
+                MemoryCode.TABLE_FIELD, Names.LONGS, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
         for (int i = 0; i < called.size(); i++) {
             cb.withField(
                     RegionCode.insnField(i),
@@ -118,8 +128,10 @@ final class Compiler {
         cb.checkcast(OBJECTS).astore(0);
         cb.aload(0).iconst_0().aaload().checkcast(Names.WINDOW);
         cb.putstatic(SELF, MemoryCode.WINDOW_FIELD, Names.WINDOW);
+        cb.aload(0).iconst_1().aaload().checkcast(Names.LONGS);
+        cb.putstatic(SELF, MemoryCode.TABLE_FIELD, Names.LONGS);
         for (int i = 0; i < instructions; i++) {
-            cb.aload(0).loadConstant(i + 1).aaload().checkcast(Names.INSN);
+            cb.aload(0).loadConstant(i + CONSTANTS).aaload().checkcast(Names.INSN);
             cb.putstatic(SELF, RegionCode.insnField(i), Names.INSN);
         }
         cb.return_();
@@ -127,10 +139,11 @@ final class Compiler {
 
     /** Makes a region of a class file. */
     Region load(Compiled compiled) {
-        Object[] constants = new Object[1 + compiled.called.size()];
-        constants[0] = window;
-        for (int i = 1; i < constants.length; i++) {
-            constants[i] = compiled.called.get(i - 1);
+        Object[] constants = new Object[CONSTANTS + compiled.called.size()];
+        constants[0] = memory.window();
+        constants[1] = memory.tlbs().entries();
+        for (int i = CONSTANTS; i < constants.length; i++) {
+            constants[i] = compiled.called.get(i - CONSTANTS);
         }
         try {
             MethodHandles.Lookup made =

@@ -1,5 +1,8 @@
 package dev.skerry.execution.x86.translator;
 
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+
 import dev.skerry.execution.x86.state.Eflags;
 import dev.skerry.execution.x86.state.Flags;
 
@@ -7,19 +10,23 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 
 /**
- * Flags in variables. What kind they are of is mostly known while translating: then a condition is
- * one comparison of the operands, and what nobody looks at is dropped by the JVM's compiler.
+ * Flags. Those set in the present block are in variables, and their kind is known while translating:
+ * then a condition is one comparison of the operands, and what nobody looks at is dropped by the
+ * JVM's compiler. Others are in the CPU's state, where these are stored too if {@link FlagFlow} says
+ * so; a way out of the region stores what is {@link #pending}.
  */
 final class FlagCode {
-    private static final int UNKNOWN = -1;
+    /** Of flags that are in the CPU's state. */
+    static final int STORED = -1;
 
     private final CodeBuilder cb;
 
-    /** The kind that the flags have at this point, if that is known. */
-    private int kind = UNKNOWN;
+    /** The kind of the flags in the variables; {@link #STORED} if they are in the state alone. */
+    private int kind = STORED;
 
-    /** Whether anybody may look at the flags that the present instruction sets. */
-    private boolean needed;
+    private boolean isStored = true;
+    private boolean isNeeded;
+    private boolean isVisible;
 
     FlagCode(CodeBuilder cb) {
         this.cb = cb;
@@ -27,21 +34,79 @@ final class FlagCode {
 
     /** At a point that is reached in several ways, or after a call that has set flags. */
     void forget() {
-        kind = UNKNOWN;
+        kind = STORED;
+        isStored = true;
     }
 
-    void setNeeded(boolean needed) {
-        this.needed = needed;
+    /** Whether the flags that the present instruction sets are looked at, and from the state. */
+    void begin(boolean isNeeded, boolean isVisible) {
+        this.isNeeded = isNeeded;
+        this.isVisible = isVisible;
     }
 
+    /** Whether anybody may look at the flags that the present instruction sets. */
     boolean isNeeded() {
-        return needed;
+        return isNeeded;
     }
 
     /** The flags are of a kind now; operands and result are in their variables. */
     void are(int kind) {
         this.kind = kind;
-        cb.loadConstant(kind).istore(Frame.KIND);
+        isStored = isVisible;
+        if (isVisible) {
+            store(kind);
+        }
+    }
+
+    /** The kind of flags that have to be stored before the region is left, or {@link #STORED}. */
+    int pending() {
+        return isStored ? STORED : kind;
+    }
+
+    /**
+     * For an instruction that may or may not set flags: from here on they are in the state, and so
+     * are those it sets.
+     */
+    void toState() {
+        settle();
+        isVisible = true;
+    }
+
+    /** Stores flags that are pending. */
+    void settle() {
+        store(pending());
+        isStored = true;
+    }
+
+    /** Stores flags of a kind from their variables. */
+    void store(int kind) {
+        if (kind == STORED) {
+            return;
+        }
+        cb.aload(Frame.STATE).loadConstant(kind).putfield(Names.STATE, "flagsKind", CD_int);
+        if (hasOperands(kind)) {
+            cb.aload(Frame.STATE).lload(Frame.FLAG_A).putfield(Names.STATE, "flagsA", CD_long);
+            cb.aload(Frame.STATE).lload(Frame.FLAG_B).putfield(Names.STATE, "flagsB", CD_long);
+        }
+        if (hasResult(kind)) {
+            cb.aload(Frame.STATE).lload(Frame.FLAG_RESULT);
+            cb.putfield(Names.STATE, "flagsResult", CD_long);
+        }
+        if (hasStatus(kind)) {
+            cb.aload(Frame.STATE).iload(Frame.STATUS).putfield(Names.STATE, "status", CD_int);
+        }
+    }
+
+    private static boolean hasOperands(int kind) {
+        return kind == Flags.ADD || kind == Flags.SUB || kind == Flags.INC || kind == Flags.DEC;
+    }
+
+    private static boolean hasResult(int kind) {
+        return kind != Flags.EXPLICIT;
+    }
+
+    private static boolean hasStatus(int kind) {
+        return !hasOperands(kind) && kind != Flags.LOGIC || kind == Flags.INC || kind == Flags.DEC;
     }
 
     /** SF, ZF and PF are by the result, the others what is on the stack. */
@@ -59,13 +124,33 @@ final class FlagCode {
         are(Flags.EXPLICIT);
     }
 
+    /** Pushes kind, operands, result and status; what the kind has not is 0. */
     private void pushFlags() {
-        if (kind == UNKNOWN) {
-            cb.iload(Frame.KIND);
-        } else {
-            cb.loadConstant(kind);
+        if (kind == STORED) {
+            cb.aload(Frame.STATE).getfield(Names.STATE, "flagsKind", CD_int);
+            cb.aload(Frame.STATE).getfield(Names.STATE, "flagsA", CD_long);
+            cb.aload(Frame.STATE).getfield(Names.STATE, "flagsB", CD_long);
+            cb.aload(Frame.STATE).getfield(Names.STATE, "flagsResult", CD_long);
+            cb.aload(Frame.STATE).getfield(Names.STATE, "status", CD_int);
+            return;
         }
-        cb.lload(Frame.FLAG_A).lload(Frame.FLAG_B).lload(Frame.FLAG_RESULT).iload(Frame.STATUS);
+        cb.loadConstant(kind);
+        push(Frame.FLAG_A, hasOperands(kind));
+        push(Frame.FLAG_B, hasOperands(kind));
+        push(Frame.FLAG_RESULT, hasResult(kind));
+        if (hasStatus(kind)) {
+            cb.iload(Frame.STATUS);
+        } else {
+            cb.iconst_0();
+        }
+    }
+
+    private void push(int variable, boolean isSet) {
+        if (isSet) {
+            cb.lload(variable);
+        } else {
+            cb.lconst_0();
+        }
     }
 
     /** Pushes CF, as 0 or 1. */

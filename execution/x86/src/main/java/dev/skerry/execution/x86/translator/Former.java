@@ -61,7 +61,8 @@ final class Former {
     }
 
     private Candidate candidate() {
-        if (found.isEmpty() || found.get(0) == null || found.get(0).count == 0) {
+        if (found.get(0) == null
+                || Usage.way(found.get(0).block.instructions[0]) == Usage.Way.LAST) {
             return null;
         }
         List<Plan.Node> nodes = new ArrayList<>(found.values());

@@ -4,8 +4,10 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 
 import dev.skerry.execution.x86.decode.Insn;
+import dev.skerry.execution.x86.mmu.TlbTable;
 
 import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
 
 /**
  * The variables of a generated method: the guest's registers and flags, and what is at hand all the
@@ -17,8 +19,8 @@ final class Frame {
     static final int STATE = 2;
     static final int MMU = 3;
 
-    /** The TLB's entries. */
-    static final int TLB = 4;
+    /** Where the TLB's entries begin. */
+    static final int TLB_BASE = 4;
 
     /** {@code CpuState.gpr}. */
     static final int GPR = 5;
@@ -32,8 +34,7 @@ final class Frame {
     /** Instructions done. */
     static final int DONE = 9;
 
-    // As in CpuState; see Flags.
-    static final int KIND = 11;
+    // Flags that were set in the present block, as in CpuState; see Flags.
     static final int FLAG_A = 12;
     static final int FLAG_B = 14;
     static final int FLAG_RESULT = 16;
@@ -72,13 +73,15 @@ final class Frame {
     }
 
     /** Loads all that the region uses from the CPU's state. */
-    void open(int registers) {
+    void open(ClassDesc self, int registers) {
         cb.aload(STATE).getfield(Names.STATE, "rip", CD_long).lstore(BASE);
-        cb.aload(MMU).invokevirtual(Names.MMU, "entries", Names.type(Names.LONGS)).astore(TLB);
+        cb.aload(MMU).invokevirtual(Names.MMU, "tlbBase", Names.type(CD_int));
+        // Changes nothing, but HotSpot knows from it that no index is beyond the table.
+        cb.getstatic(self, MemoryCode.TABLE_FIELD, Names.LONGS).arraylength();
+        cb.loadConstant(TlbTable.STRETCH).isub().iand().istore(TLB_BASE);
         cb.aload(STATE).getfield(Names.STATE, "gpr", Names.LONGS).astore(GPR);
         cb.iconst_0().istore(SITE);
         cb.lconst_0().lstore(DONE);
-        loadFlags();
         loadRegisters(registers);
     }
 
@@ -98,22 +101,6 @@ final class Frame {
         }
     }
 
-    void loadFlags() {
-        cb.aload(STATE).getfield(Names.STATE, "flagsKind", CD_int).istore(KIND);
-        cb.aload(STATE).getfield(Names.STATE, "flagsA", CD_long).lstore(FLAG_A);
-        cb.aload(STATE).getfield(Names.STATE, "flagsB", CD_long).lstore(FLAG_B);
-        cb.aload(STATE).getfield(Names.STATE, "flagsResult", CD_long).lstore(FLAG_RESULT);
-        cb.aload(STATE).getfield(Names.STATE, "status", CD_int).istore(STATUS);
-    }
-
-    void storeFlags() {
-        cb.aload(STATE).iload(KIND).putfield(Names.STATE, "flagsKind", CD_int);
-        cb.aload(STATE).lload(FLAG_A).putfield(Names.STATE, "flagsA", CD_long);
-        cb.aload(STATE).lload(FLAG_B).putfield(Names.STATE, "flagsB", CD_long);
-        cb.aload(STATE).lload(FLAG_RESULT).putfield(Names.STATE, "flagsResult", CD_long);
-        cb.aload(STATE).iload(STATUS).putfield(Names.STATE, "status", CD_int);
-    }
-
     /** Pushes all 64 bits of a register. */
     void whole(int n) {
         cb.lload(slot(n));
@@ -131,6 +118,15 @@ final class Frame {
         } else {
             cb.lload(slot(n));
             extend(size);
+        }
+    }
+
+    /** Pushes a register, of which only the low bytes count. */
+    void low(int n) {
+        if (n >= Insn.HIGH) {
+            cb.lload(slot(n - Insn.HIGH)).bipush(8).lushr();
+        } else {
+            cb.lload(slot(n));
         }
     }
 

@@ -11,17 +11,16 @@ import dev.skerry.execution.x86.state.CpuState;
 import dev.skerry.execution.x86.state.Eflags;
 import dev.skerry.execution.x86.state.Flags;
 
-import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
 
 /**
- * The instructions that programs are mostly made of, as bytecode. What is computed here is what the
+ * Arithmetic and logic on integers, as bytecode. What is computed here is what the
  * semantics classes compute; anything longer than a few operations is a call of them.
  *
  * <p>An instruction reads memory before it changes a variable: a fault finds all as it was.
  */
-final class InsnCode {
+final class InsnCode extends OperandCode {
     private static final MethodTypeDesc STATUS_OF_SUM =
             Names.type(CD_int, CD_long, CD_long, CD_long, CD_boolean);
     private static final MethodTypeDesc STATUS_OF_SHL =
@@ -32,28 +31,12 @@ final class InsnCode {
     private static final MethodTypeDesc STATUS_OF_PRODUCT =
             Names.type(CD_int, CD_long, CD_long, CD_long, CD_int);
 
-    private final CodeBuilder cb;
-    private final Frame frame;
-    private final FlagCode flags;
-    private final MemoryCode memory;
-
-    /** Where the present instruction ends. */
-    private int next;
-
-    /** Where to go if it has changed code. */
-    private Label changed;
-
     InsnCode(Frame frame, FlagCode flags, MemoryCode memory) {
-        cb = frame.cb;
-        this.frame = frame;
-        this.flags = flags;
-        this.memory = memory;
+        super(frame, flags, memory);
     }
 
-    /** @param changed where to go if it has changed code; null if it cannot */
-    void put(Insn in, int next, Label changed) {
+    void put(Insn in, int next) {
         this.next = next;
-        this.changed = changed;
         switch (in.op) {
             case ADD, OR, ADC, SBB, AND, SUB, XOR -> binary(in);
             case CMP, TEST -> compare(in);
@@ -62,46 +45,8 @@ final class InsnCode {
             case ROL, ROR -> rotate(in);
             case IMUL -> multiply(in);
             case BT -> testBit(in);
-            default -> move(in);
-        }
-    }
-
-    /** Puts the memory operand's address into {@link Frame#ADDRESS}. */
-    private void address(Insn in) {
-        memory.address(in, next);
-        cb.lstore(Frame.ADDRESS);
-    }
-
-    /** Pushes the memory operand. */
-    private void load(Insn in, int size) {
-        address(in);
-        memory.read(size);
-    }
-
-    /** Pops the memory operand's new value. */
-    private void store(int size) {
-        cb.lstore(Frame.VALUE);
-        memory.write(size, changed);
-    }
-
-    private static boolean isInMemory(Insn in) {
-        return switch (in.form) {
-            case M, MR, MI, MRI -> true;
-            default -> false;
-        };
-    }
-
-    private static boolean readsMemory(Insn in) {
-        return in.form == Form.RM || in.form == Form.RMI;
-    }
-
-    /** Pushes the last operand; a memory operand is in {@link Frame#VALUE} by now. */
-    private void source(Insn in, int size) {
-        switch (in.form) {
-            case I, RI, MI -> cb.loadConstant(in.immediate);
-            case RR, MR -> frame.get(in.b, size);
-            case R -> frame.get(in.a, size);
-            default -> cb.lload(Frame.VALUE);
+            case BSWAP -> swap(in);
+            default -> throw new AssertionError(in.op);
         }
     }
 
@@ -110,18 +55,16 @@ final class InsnCode {
         if (toMemory) {
             address(in);
             memory.changing(in.size);
-            frame.extend(in.size);
             cb.lstore(Frame.VALUE);
         } else if (readsMemory(in)) {
             load(in, in.size);
-            frame.extend(in.size);
             cb.lstore(Frame.VALUE);
         }
-        Runnable a = toMemory ? () -> cb.lload(Frame.VALUE) : () -> frame.get(in.a, in.size);
-        compute(in, a, () -> source(in, in.size), true);
+        Runnable a = toMemory ? () -> cb.lload(Frame.VALUE) : () -> frame.low(in.a);
+        compute(in, a, () -> source(in), true);
         if (toMemory) {
             cb.lstore(Frame.VALUE);
-            memory.change(in.size, changed);
+            memory.change(in.size);
         } else {
             frame.set(in.a, in.size);
         }
@@ -131,17 +74,19 @@ final class InsnCode {
         boolean fromMemory = isInMemory(in);
         if (fromMemory || readsMemory(in)) {
             load(in, in.size);
-            frame.extend(in.size);
             cb.lstore(Frame.VALUE);
         }
         if (!flags.isNeeded()) {
             return;
         }
-        Runnable a = fromMemory ? () -> cb.lload(Frame.VALUE) : () -> frame.get(in.a, in.size);
-        compute(in, a, () -> source(in, in.size), false);
+        Runnable a = fromMemory ? () -> cb.lload(Frame.VALUE) : () -> frame.low(in.a);
+        compute(in, a, () -> source(in), false);
     }
 
-    /** Pushes the result of two operands, or only sets flags. */
+    /**
+     * Pushes the result of two operands, or only sets flags. Of operands and result the low bytes
+     * count; for flags they are extended, on the side: where nobody looks, that is dropped.
+     */
     private void compute(Insn in, Runnable a, Runnable b, boolean wanted) {
         switch (in.op) {
             case ADD -> sum(in.size, a, b, Flags.ADD, wanted);
@@ -155,11 +100,8 @@ final class InsnCode {
                 narrow(in.size);
                 logic(in.size, in.op);
                 widen(in.size);
+                keep(in.size, Frame.FLAG_RESULT, wanted);
                 if (flags.isNeeded()) {
-                    if (wanted) {
-                        cb.dup2();
-                    }
-                    cb.lstore(Frame.FLAG_RESULT);
                     flags.are(Flags.LOGIC);
                 }
             }
@@ -167,31 +109,29 @@ final class InsnCode {
     }
 
     private void sum(int size, Runnable a, Runnable b, int kind, boolean wanted) {
-        if (!flags.isNeeded()) {
-            a.run();
-            narrow(size);
-            b.run();
-            narrow(size);
-            add(size, kind == Flags.ADD);
-            widen(size);
-            return;
-        }
-        // Both before either is kept: the flags' variables may be operands of neither.
         a.run();
-        b.run();
-        cb.lstore(Frame.FLAG_B).lstore(Frame.FLAG_A);
-        cb.lload(Frame.FLAG_A);
+        keep(size, Frame.FLAG_A, true);
         narrow(size);
-        cb.lload(Frame.FLAG_B);
+        b.run();
+        keep(size, Frame.FLAG_B, true);
         narrow(size);
         add(size, kind == Flags.ADD);
         widen(size);
-        frame.extend(size == 4 ? 8 : size);
-        if (wanted) {
-            cb.dup2();
+        keep(size, Frame.FLAG_RESULT, wanted);
+        if (flags.isNeeded()) {
+            flags.are(kind);
         }
-        cb.lstore(Frame.FLAG_RESULT);
-        flags.are(kind);
+    }
+
+    /** Puts what is on the stack into a variable, extended, if flags are needed. */
+    private void keep(int size, int variable, boolean wanted) {
+        if (flags.isNeeded()) {
+            if (wanted) {
+                cb.dup2();
+            }
+            frame.extend(size);
+            cb.lstore(variable);
+        }
     }
 
     /** Computes with ints what has 32 bits: the JVM's compiler does not find out by itself. */
@@ -256,7 +196,9 @@ final class InsnCode {
         flags.carry();
         cb.istore(Frame.COUNT);
         a.run();
+        frame.extend(size);
         b.run();
+        frame.extend(size);
         cb.lstore(Frame.FLAG_B).dup2().lstore(Frame.FLAG_A).lload(Frame.FLAG_B);
         add(plus);
         cb.iload(Frame.COUNT).i2l();
@@ -287,7 +229,7 @@ final class InsnCode {
         }
         if (toMemory) {
             cb.lstore(Frame.VALUE);
-            memory.change(in.size, changed);
+            memory.change(in.size);
         } else {
             frame.set(in.a, in.size);
         }
@@ -327,7 +269,7 @@ final class InsnCode {
             if (variable != Frame.VALUE) {
                 cb.lload(variable).lstore(Frame.VALUE);
             }
-            memory.change(in.size, changed);
+            memory.change(in.size);
         } else {
             cb.lload(variable);
             frame.set(in.a, in.size);
@@ -352,6 +294,9 @@ final class InsnCode {
         }
         Label none = cb.newLabel();
         Label done = cb.newLabel();
+        if (flags.isNeeded()) {
+            flags.toState();
+        }
         frame.whole(CpuState.RCX);
         cb.l2i().loadConstant(in.size == 8 ? 63 : 31).iand().istore(Frame.COUNT);
         cb.iload(Frame.COUNT).ifeq(none);
@@ -462,128 +407,41 @@ final class InsnCode {
         frame.set(in.a, in.size);
     }
 
-    /** A bit of a register, into CF. */
+    /** A bit into CF. */
     private void testBit(Insn in) {
+        boolean byRegister = in.form == Form.RR || in.form == Form.MR;
+        if (isInMemory(in)) {
+            memory.address(in, next);
+            if (byRegister) {
+                operandOfBit(in);
+            }
+            cb.lstore(Frame.ADDRESS);
+            memory.read(in.size);
+            cb.lstore(Frame.VALUE);
+        }
         if (!flags.isNeeded()) {
             return;
         }
-        frame.whole(in.a);
-        if (in.form == Form.RI) {
-            cb.loadConstant((int) in.immediate & 8 * in.size - 1);
+        if (isInMemory(in)) {
+            cb.lload(Frame.VALUE);
         } else {
+            frame.whole(in.a);
+        }
+        if (byRegister) {
             frame.whole(in.b);
             cb.l2i().loadConstant(8 * in.size - 1).iand();
+        } else {
+            cb.loadConstant((int) in.immediate & 8 * in.size - 1);
         }
         cb.lushr().l2i().iconst_1().iand();
         flags.mergeStatus(Eflags.CF);
     }
 
-    private void move(Insn in) {
-        switch (in.op) {
-            case MOV -> {
-                if (isInMemory(in)) {
-                    address(in);
-                    source(in, in.size);
-                    store(in.size);
-                } else if (in.form == Form.RM) {
-                    load(in, in.size);
-                    put(in.a, in.size);
-                } else {
-                    source(in, in.size);
-                    frame.set(in.a, in.size);
-                }
-            }
-            case MOVZX, MOVSX -> extended(in);
-            case LEA -> {
-                memory.effective(in, next);
-                frame.set(in.a, in.size);
-            }
-            case CMOV -> conditional(in);
-            case SETCC -> setOnCondition(in);
-            case NOP -> {}
-            case BSWAP -> swap(in);
-            case XCHG -> {
-                frame.get(in.a, in.size);
-                frame.get(in.b, in.size);
-                frame.set(in.a, in.size);
-                frame.set(in.b, in.size);
-            }
-            case CBW -> {
-                frame.get(CpuState.RAX, in.size / 2);
-                frame.set(CpuState.RAX, in.size);
-            }
-            case CWD -> {
-                frame.get(CpuState.RAX, in.size);
-                cb.bipush(63).lshr();
-                frame.set(CpuState.RDX, in.size);
-            }
-            default -> stack(in);
-        }
-    }
-
-    /** Pops a zero-extended value into a register. */
-    private void put(int n, int size) {
-        if (size == 4) {
-            frame.setWhole(n);
-        } else {
-            frame.set(n, size);
-        }
-    }
-
-    private void extended(Insn in) {
-        if (in.form == Form.RM) {
-            load(in, in.sourceSize);
-            if (in.op == Op.MOVSX) {
-                frame.extend(in.sourceSize);
-            }
-        } else {
-            frame.get(in.b, in.sourceSize);
-            if (in.op == Op.MOVZX) {
-                frame.zeroExtend(in.sourceSize);
-            }
-        }
-        frame.set(in.a, in.size);
-    }
-
-    private void conditional(Insn in) {
-        if (in.form == Form.RM) {
-            load(in, in.size);
-            cb.lstore(Frame.VALUE);
-        } else {
-            frame.get(in.b, in.size);
-            cb.lstore(Frame.VALUE);
-        }
-        Label not = cb.newLabel();
-        Label done = cb.newLabel();
-        flags.jump(in.condition ^ 1, not);
-        cb.lload(Frame.VALUE);
-        frame.set(in.a, in.size);
-        if (in.size == 4) {
-            cb.goto_(done).labelBinding(not);
-            frame.get(in.a, 4);
-            frame.set(in.a, 4);
-            cb.labelBinding(done);
-        } else {
-            cb.labelBinding(not);
-        }
-    }
-
-    private void setOnCondition(Insn in) {
-        Label yes = cb.newLabel();
-        Label done = cb.newLabel();
-        if (isInMemory(in)) {
-            address(in);
-        }
-        cb.lconst_1().lstore(Frame.VALUE);
-        flags.jump(in.condition, yes);
-        cb.lconst_0().lstore(Frame.VALUE);
-        cb.labelBinding(yes).labelBinding(done);
-        if (isInMemory(in)) {
-            memory.write(1, changed);
-        } else {
-            cb.lload(Frame.VALUE);
-            frame.set(in.a, 1);
-        }
+    /** Adds to an address how far from it the operand is that has the bit: both ways. */
+    private void operandOfBit(Insn in) {
+        frame.get(in.b, in.size);
+        cb.loadConstant(Integer.numberOfTrailingZeros(8 * in.size)).lshr();
+        cb.loadConstant(Integer.numberOfTrailingZeros(in.size)).lshl().ladd();
     }
 
     private void swap(Insn in) {
@@ -594,71 +452,5 @@ final class InsnCode {
             cb.l2i().invokestatic(Names.INT, "reverseBytes", Names.type(CD_int, CD_int)).i2l();
         }
         frame.set(in.a, in.size);
-    }
-
-    private void stack(Insn in) {
-        switch (in.op) {
-            case PUSH -> {
-                if (in.form == Form.M) {
-                    load(in, 8);
-                } else {
-                    source(in, 8);
-                }
-                cb.lstore(Frame.VALUE);
-                push();
-            }
-            case POP -> {
-                pop(8);
-                frame.setWhole(in.a);
-            }
-            case LEAVE -> {
-                frame.whole(CpuState.RBP);
-                cb.lstore(Frame.ADDRESS);
-                memory.read(8);
-                cb.lload(Frame.ADDRESS).loadConstant(8L).ladd();
-                frame.setWhole(CpuState.RSP);
-                frame.setWhole(CpuState.RBP);
-            }
-            default -> throw new AssertionError(in.op);
-        }
-    }
-
-    /** Pushes {@link Frame#VALUE} on the guest's stack. */
-    private void push() {
-        push(changed);
-    }
-
-    /** As an instruction that goes on at {@code changed} if it has changed code. */
-    void push(Label changed) {
-        frame.whole(CpuState.RSP);
-        cb.loadConstant(8L).lsub().lstore(Frame.ADDRESS);
-        // RSP is set before code that has changed is left, but not before a fault.
-        Label same = cb.newLabel();
-        Label other = cb.newLabel();
-        memory.write(8, other);
-        cb.lload(Frame.ADDRESS);
-        frame.setWhole(CpuState.RSP);
-        cb.goto_(same).labelBinding(other).lload(Frame.ADDRESS);
-        frame.setWhole(CpuState.RSP);
-        cb.goto_(changed).labelBinding(same);
-    }
-
-    /** Takes a value from the guest's stack and leaves it on the JVM's. */
-    void pop(long bytes) {
-        frame.whole(CpuState.RSP);
-        cb.lstore(Frame.ADDRESS);
-        memory.read(8);
-        cb.lload(Frame.ADDRESS).loadConstant(bytes).ladd();
-        frame.setWhole(CpuState.RSP);
-    }
-
-    /** Pushes the target of a transfer that is in a register or in memory. */
-    void target(Insn in, int next) {
-        this.next = next;
-        if (in.form == Form.M) {
-            load(in, 8);
-        } else {
-            frame.whole(in.a);
-        }
     }
 }

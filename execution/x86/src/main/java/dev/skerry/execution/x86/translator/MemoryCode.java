@@ -9,16 +9,21 @@ import dev.skerry.execution.x86.state.Segment;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
+import java.util.function.Supplier;
 
 /** Addresses of operands, loads and stores. */
-final class MemoryCode {
+abstract sealed class MemoryCode permits CallingMemory, LeavingMemory {
     static final String WINDOW_FIELD = "WINDOW";
+    static final String TABLE_FIELD = "TLBS";
 
     private static final long LOW = 0xffff_ffffL;
 
-    private final CodeBuilder cb;
+    final CodeBuilder cb;
     private final Frame frame;
     private final ClassDesc self;
+
+    /** Where to go if the present instruction has changed code. */
+    Supplier<Label> changed;
 
     MemoryCode(Frame frame, ClassDesc self) {
         cb = frame.cb;
@@ -72,46 +77,51 @@ final class MemoryCode {
         }
     }
 
+    /**
+     * Before each instruction.
+     *
+     * @param changed where to go if it has changed code
+     */
+    void begin(Supplier<Label> changed) {
+        this.changed = changed;
+    }
+
     /** Pushes what is at the address in {@link Frame#ADDRESS}, zero-extended. */
-    void read(int size) {
-        cb.aload(Frame.MMU).aload(Frame.TLB);
-        window();
-        cb.lload(Frame.ADDRESS).invokestatic(Names.DIRECT, "read" + 8 * size, Names.READ);
-    }
+    abstract void read(int size);
 
-    private void window() {
-        cb.getstatic(self, WINDOW_FIELD, Names.WINDOW);
-    }
+    /** Reads 16 bytes at {@link Frame#ADDRESS} into {@link Frame#VALUE} and {@link Frame#OTHER}. */
+    abstract void read16();
 
-    /** Stores {@link Frame#VALUE} at {@link Frame#ADDRESS}; jumps if that has changed code. */
-    void write(int size, Label changed) {
-        write(size);
-        cb.ifne(changed);
-    }
+    /**
+     * Stores {@link Frame#VALUE} at {@link Frame#ADDRESS}.
+     *
+     * @param then what else the instruction does
+     */
+    abstract void write(int size, Runnable then);
 
-    /** Stores {@link Frame#VALUE} at {@link Frame#ADDRESS}; pushes whether that has changed code. */
+    /** Stores {@link Frame#VALUE} at {@link Frame#ADDRESS}, and nothing else. */
     void write(int size) {
-        cb.aload(Frame.MMU).aload(Frame.TLB);
-        window();
-        cb.lload(Frame.ADDRESS).lload(Frame.VALUE);
-        cb.invokestatic(Names.DIRECT, "write" + 8 * size, Names.WRITE);
+        write(size, () -> {});
     }
+
+    /** Stores {@link Frame#VALUE} and {@link Frame#OTHER} at {@link Frame#ADDRESS}. */
+    abstract void write16();
 
     /** Pushes what is at {@link Frame#ADDRESS} and will be changed. */
-    void changing(int size) {
-        cb.aload(Frame.TLB).lload(Frame.ADDRESS).loadConstant(size);
-        cb.invokestatic(Names.DIRECT, "place", Names.PLACE).lstore(Frame.PLACE);
-        cb.aload(Frame.MMU);
-        window();
-        cb.lload(Frame.PLACE).lload(Frame.ADDRESS).loadConstant(size);
-        cb.invokestatic(Names.DIRECT, "changing", Names.CHANGING);
-    }
+    abstract void changing(int size);
 
     /** Stores {@link Frame#VALUE} where {@link #changing} has read. */
-    void change(int size, Label changed) {
-        cb.aload(Frame.MMU);
-        window();
-        cb.lload(Frame.PLACE).lload(Frame.ADDRESS).loadConstant(size).lload(Frame.VALUE);
-        cb.invokestatic(Names.DIRECT, "change", Names.CHANGE).ifne(changed);
+    abstract void change(int size);
+
+    final void second() {
+        cb.lload(Frame.ADDRESS).loadConstant(8L).ladd().lstore(Frame.ADDRESS);
+    }
+
+    final void table() {
+        cb.getstatic(self, TABLE_FIELD, Names.LONGS);
+    }
+
+    final void window() {
+        cb.getstatic(self, WINDOW_FIELD, Names.WINDOW);
     }
 }

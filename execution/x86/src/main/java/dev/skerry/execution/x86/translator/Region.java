@@ -21,6 +21,15 @@ public abstract class Region extends Translation {
     /** HotSpot's Tier3InvocationThreshold, up to the next multiple of what it looks at. */
     private static final int CALLS_UNTIL_COMPILED = 256;
 
+    /** Left to what another region may have. */
+    static final int FOLLOW = 0;
+
+    /** Left after an instruction with which anything may have changed. */
+    static final int LOOK = 1;
+
+    /** Left to the interpreter: the instruction accesses what is not in the TLB. */
+    static final int MISSED = 2;
+
     private Block[] blocks;
     private int[] siteDistance;
     private int[] siteUndone;
@@ -44,10 +53,11 @@ public abstract class Region extends Translation {
     /**
      * Runs from {@code s.rip} on until it comes to something outside, or to something requested.
      *
+     * @return {@link #FOLLOW}, {@link #LOOK} or {@link #MISSED}
      * @throws dev.skerry.execution.x86.state.GuestFault with {@code s} as it was before the
      *     instruction that raised it
      */
-    abstract void run(Core c, CpuState s, Mmu m);
+    abstract int run(Core c, CpuState s, Mmu m);
 
     /**
      * Has the JVM begin to compile it before a CPU enters it: until it is compiled, the JVM's
@@ -64,8 +74,8 @@ public abstract class Region extends Translation {
         return blocks[0].start;
     }
 
-    /** Called by generated code when something was thrown in it. */
-    final void thrown(CpuState s, long base, int site, long done) {
+    /** Called by generated code that is left before the end of a block. */
+    final void leftAt(CpuState s, long base, int site, long done) {
         s.rip = base + siteDistance[site];
         s.translated += done - siteUndone[site];
     }

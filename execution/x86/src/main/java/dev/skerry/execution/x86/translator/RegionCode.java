@@ -25,8 +25,10 @@ final class RegionCode {
     private final ClassDesc self;
     private final Frame frame;
     private final FlagCode flags;
+    private final FlagFlow flow;
     private final MemoryCode memory;
     private final InsnCode insns;
+    private final MoveCode moves;
     private final VectorCode vectors;
     private final Exits exits;
     private final Sites sites;
@@ -34,11 +36,21 @@ final class RegionCode {
     private final Label[] labels;
     private Plan.Node node;
 
+    /** The general registers that any block writes. */
+    private int written;
+
     /**
      * @param sites gets what may fault
      * @param called gets the instructions that calls of semantics are about
+     * @param missesLeave whether the region is left where an address is not in the TLB
      */
-    RegionCode(CodeBuilder cb, Plan plan, ClassDesc self, Sites sites, List<Insn> called) {
+    RegionCode(
+            CodeBuilder cb,
+            Plan plan,
+            ClassDesc self,
+            Sites sites,
+            List<Insn> called,
+            boolean missesLeave) {
         this.cb = cb;
         this.plan = plan;
         this.self = self;
@@ -46,10 +58,15 @@ final class RegionCode {
         this.called = called;
         frame = new Frame(cb);
         flags = new FlagCode(cb);
-        memory = new MemoryCode(frame, self);
+        flow = new FlagFlow(plan, missesLeave);
+        exits = new Exits(cb, flags);
+        memory =
+                missesLeave
+                        ? new LeavingMemory(frame, self, exits)
+                        : new CallingMemory(frame, self);
         insns = new InsnCode(frame, flags, memory);
+        moves = new MoveCode(frame, flags, memory);
         vectors = new VectorCode(frame, flags, memory);
-        exits = new Exits(cb);
         labels = new Label[plan.nodes().size()];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = cb.newLabel();
@@ -58,22 +75,22 @@ final class RegionCode {
 
     void put() {
         int used = 0;
-        int written = 0;
         for (Plan.Node each : plan.nodes()) {
             for (int i = 0; i < each.count; i++) {
                 Insn in = each.block.instructions[i];
-                written |= Usage.writes(in);
-                used |= Usage.reads(in);
+                if (Usage.way(in) != Usage.Way.LAST) {
+                    written |= Usage.writes(in);
+                    used |= Usage.reads(in);
+                }
             }
         }
         used |= written;
         Label real = cb.newLabel();
-        cb.aload(Frame.CORE).ifnonnull(real).return_().labelBinding(real);
-        frame.open(used);
+        cb.aload(Frame.CORE).ifnonnull(real).iconst_0().ireturn().labelBinding(real);
+        frame.open(self, used);
         frame.openVectors();
         Label begin = cb.newLabel();
         Label end = cb.newLabel();
-        Label handler = cb.newLabel();
         cb.labelBinding(begin);
         for (Plan.Node each : plan.nodes()) {
             node = each;
@@ -83,16 +100,21 @@ final class RegionCode {
         cb.labelBinding(end);
         cb.aload(Frame.STATE).lload(Frame.RIP).putfield(Names.STATE, "rip", CD_long);
         frame.storeRegisters(written);
-        frame.storeFlags();
         exits.count();
-        cb.return_();
-        cb.exceptionCatchAll(begin, end, handler);
-        cb.labelBinding(handler);
+        cb.loadConstant(Region.FOLLOW).ireturn();
+        exits.catchAll(begin, end);
+        leaveAtSite();
+    }
+
+    /** Writes back what there is before the instruction that runs; what was thrown is on the stack. */
+    private void leaveAtSite() {
         frame.storeRegisters(written);
-        frame.storeFlags();
         cb.aload(Frame.THIS).aload(Frame.STATE).lload(Frame.BASE);
         cb.iload(Frame.SITE).lload(Frame.DONE);
-        cb.invokevirtual(Names.REGION, "thrown", Names.THROWN).athrow();
+        cb.invokevirtual(Names.REGION, "leftAt", Names.LEFT_AT);
+        Label missed = cb.newLabel();
+        cb.dup().instanceOf(Names.MISS).ifne(missed).athrow();
+        cb.labelBinding(missed).pop().loadConstant(Region.MISSED).ireturn();
     }
 
     private void block() {
@@ -100,7 +122,6 @@ final class RegionCode {
         cb.lload(Frame.DONE).loadConstant((long) node.count).ladd().lstore(Frame.DONE);
         flags.forget();
         vectors.begin();
-        boolean[] needed = neededFlags(node);
         int at = node.distance;
         for (int i = 0; i < node.count; i++) {
             Insn in = node.block.instructions[i];
@@ -109,21 +130,15 @@ final class RegionCode {
             if (Usage.mayFault(in, way)) {
                 cb.loadConstant(sites.add(at, node.count - i)).istore(Frame.SITE);
             }
-            flags.setNeeded(needed[i]);
+            flags.begin(flow.isNeeded(node, i), flow.isVisible(node, i));
             switch (way) {
                 case INLINE -> {
-                    Label changed = changed(in, way, next, i);
-                    if (in.op == Op.SSE) {
-                        vectors.put(in, next, changed);
-                    } else {
-                        insns.put(in, next, changed);
-                    }
+                    int undone = node.count - i - 1;
+                    memory.begin(() -> exits.exit(next, undone));
+                    inline(in, next);
                 }
-                case CALL -> {
-                    boolean stops = Usage.isRepeatedString(in);
-                    Label again = stops ? exits.exit(at, node.count - i - 1) : null;
-                    call(in, next, changed(in, way, next, i), again);
-                }
+                case CALL -> call(in, at, node.count - i - 1);
+                case LAST -> callLast(in, next);
                 default -> transfer(in, next);
             }
             at = next;
@@ -133,58 +148,51 @@ final class RegionCode {
         }
     }
 
-    private Label changed(Insn in, Usage.Way way, int next, int i) {
-        return Usage.mayStore(in, way) ? exits.exit(next, node.count - i - 1) : null;
-    }
-
-    /** For each instruction, whether anybody may see the flags it sets before others are set. */
-    private static boolean[] neededFlags(Plan.Node node) {
-        boolean[] needed = new boolean[node.count];
-        boolean live = true;
-        for (int i = node.count - 1; i >= 0; i--) {
-            Insn in = node.block.instructions[i];
-            Usage.Way way = Usage.way(in);
-            live |= Usage.mayStore(in, way);
-            needed[i] = live;
-            if (Usage.writesFlags(in)) {
-                live = false;
-            }
-            boolean looks = needed[i] || !Usage.needsFlagsForFlags(in, way);
-            live |= looks && Usage.needsFlags(in, way) || Usage.mayFault(in, way);
+    private void inline(Insn in, int next) {
+        switch (in.op.family) {
+            case SSE -> vectors.put(in, next);
+            case DATA -> moves.put(in, next);
+            default -> insns.put(in, next);
         }
-        return needed;
     }
 
     /**
      * Calls an instruction's semantics, with the state as it expects it.
      *
-     * @param changed where to go if that has changed code, or null if it cannot
-     * @param again where to go if the instruction is to go on with itself, or null if it never is
+     * @param undone how many instructions of the block are behind it
      */
-    private void call(Insn in, int next, Label changed, Label again) {
-        int mask = Usage.reads(in) | Usage.writes(in);
-        frame.storeRegisters(mask);
-        boolean writesFlags = Usage.writesFlags(in);
-        if (writesFlags || Usage.needsFlags(in, Usage.Way.CALL)) {
-            frame.storeFlags();
+    private void call(Insn in, int at, int undone) {
+        int next = at + in.length;
+        frame.storeRegisters(Usage.reads(in) | Usage.writes(in));
+        execute(in, next);
+        frame.loadRegisters(Usage.writes(in));
+        if (Usage.writesFlags(in)) {
+            flags.forget();
         }
+        if (Usage.isRepeatedString(in)) {
+            leaveUnlessDone(next, exits.exit(at, undone));
+        }
+        if (Usage.mayStore(in, Usage.Way.CALL)) {
+            cb.aload(Frame.MMU).getfield(Names.MMU, "codeChanged", CD_boolean);
+            cb.ifne(exits.exit(next, undone));
+        }
+    }
+
+    /** As {@link #call}; nothing is known of what comes after. */
+    private void callLast(Insn in, int next) {
+        frame.storeRegisters(written);
+        execute(in, next);
+        exits.count();
+        cb.loadConstant(Region.LOOK).ireturn();
+    }
+
+    private void execute(Insn in, int next) {
         cb.aload(Frame.STATE);
         frame.place(next);
         cb.putfield(Names.STATE, "rip", CD_long);
         cb.aload(Frame.CORE).getstatic(self, insnField(called.size()), Names.INSN);
         called.add(in);
         cb.invokestatic(Names.DISPATCH, "execute", Names.EXECUTE);
-        frame.loadRegisters(Usage.writes(in));
-        if (writesFlags) {
-            frame.loadFlags();
-            flags.forget();
-        }
-        if (again != null) {
-            leaveUnlessDone(next, again);
-        }
-        if (changed != null) {
-            cb.aload(Frame.MMU).getfield(Names.MMU, "codeChanged", CD_boolean).ifne(changed);
-        }
     }
 
     /** Leaves if an instruction is to go on with itself. */
@@ -202,13 +210,16 @@ final class RegionCode {
         switch (in.op) {
             case JCC -> {
                 flags.jump(in.condition, destination(node.target()));
+                if (flow.isLiveAt(next)) {
+                    flags.settle();
+                }
                 go(next);
             }
             case JMP -> {
                 if (in.form == Form.I) {
                     go(node.target());
                 } else {
-                    insns.target(in, next);
+                    moves.target(in, next);
                     checked();
                     cb.lstore(Frame.RIP).goto_(exits.end());
                 }
@@ -223,16 +234,18 @@ final class RegionCode {
         if (in.form == Form.I) {
             frame.place(next);
             cb.lstore(Frame.VALUE);
-            insns.push(exits.exit(node.target(), 0));
+            memory.begin(() -> exits.exit(node.target(), 0));
+            moves.push();
             go(node.target());
             return;
         }
-        insns.target(in, next);
+        moves.target(in, next);
         checked();
         cb.lstore(Frame.RIP);
         frame.place(next);
         cb.lstore(Frame.VALUE);
-        insns.push(exits.end());
+        memory.begin(exits::end);
+        moves.push();
         cb.goto_(exits.end());
     }
 
@@ -271,7 +284,8 @@ final class RegionCode {
         if (to == null) {
             return exits.exit(distance, 0);
         }
-        Label label = labels[to.index];
+        Label label =
+                flow.isLiveAt(distance) ? exits.storeThen(labels[to.index]) : labels[to.index];
         return to.index > node.index ? label : exits.lookThen(label, distance);
     }
 

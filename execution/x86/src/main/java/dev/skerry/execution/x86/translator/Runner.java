@@ -8,6 +8,8 @@ import dev.skerry.execution.x86.mmu.Translation;
 import dev.skerry.execution.x86.state.CpuState;
 import dev.skerry.execution.x86.state.Mode;
 
+import java.util.Arrays;
+
 /**
  * Runs regions, one after another as long as there are. Owned by the vCPU's thread. Which region
  * begins at an address is remembered until translations of addresses are dropped.
@@ -16,12 +18,20 @@ public final class Runner {
     private static final int SIZE = 8192;
     private static final int PAGE = 4096;
 
+    /** A region that was entered, where, and in which generation of the map that was checked. */
+    private static final class Entry {
+        long start;
+        int generation;
+        Region region;
+    }
+
     private final Core core;
     private final CpuState s;
     private final Mmu mmu;
-    private final long[] starts = new long[SIZE];
-    private final int[] generations = new int[SIZE];
-    private final Region[] regions = new Region[SIZE];
+    private final Entry[] entries = new Entry[SIZE];
+
+    /** Whether a region was left for the interpreter to do an instruction. */
+    private boolean hasMissed;
 
     /** Null unless regions are checked. */
     private final Checker checker;
@@ -34,6 +44,7 @@ public final class Runner {
         checker = referee == null ? null : new Checker(core, referee);
         s = core.state;
         mmu = core.mmu;
+        Arrays.setAll(entries, i -> new Entry());
     }
 
     /**
@@ -54,15 +65,27 @@ public final class Runner {
         return true;
     }
 
+    /**
+     * Whether the block at {@code rip} is the interpreter's this time. To be asked before each {@link
+     * #run}.
+     */
+    public boolean takeMiss() {
+        boolean taken = hasMissed;
+        hasMissed = false;
+        return taken;
+    }
+
     private void follow(Region first) {
         Region region = first;
         do {
+            int left = Region.FOLLOW;
             if (checker == null) {
-                region.run(core, s, mmu);
+                left = region.run(core, s, mmu);
             } else {
                 checker.run(region);
             }
-            if (mmu.codeChanged || core.isRequested()) {
+            if (left != Region.FOLLOW || mmu.codeChanged || core.isRequested()) {
+                hasMissed = left == Region.MISSED;
                 mmu.codeChanged = false;
                 return;
             }
@@ -78,16 +101,16 @@ public final class Runner {
     }
 
     private Region find(long rip, int generation) {
-        int i = slot(rip);
-        Region region = regions[i];
-        if (starts[i] != rip || region == null || region.isStale()) {
+        Entry entry = entries[slot(rip)];
+        Region region = entry.region;
+        if (entry.start != rip || region == null || region.isStale()) {
             return null;
         }
-        if (generations[i] != generation) {
+        if (entry.generation != generation) {
             if (!region.canEnter(mmu, rip)) {
                 return null;
             }
-            generations[i] = mmu.codeGeneration();
+            entry.generation = mmu.codeGeneration();
             region.isUsed = true;
         }
         return region;
@@ -108,10 +131,10 @@ public final class Runner {
             return null;
         }
         region.isUsed = true;
-        int i = slot(s.rip);
-        starts[i] = s.rip;
-        generations[i] = mmu.codeGeneration();
-        regions[i] = region;
+        Entry entry = entries[slot(s.rip)];
+        entry.start = s.rip;
+        entry.generation = mmu.codeGeneration();
+        entry.region = region;
         return region;
     }
 }

@@ -2,10 +2,10 @@ package dev.skerry.execution.x86.translator;
 
 import dev.skerry.execution.x86.Jit;
 import dev.skerry.execution.x86.mmu.Block;
+import dev.skerry.execution.x86.mmu.GuestMemory;
 import dev.skerry.execution.x86.mmu.Mmu;
 import dev.skerry.platform.log.Log;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -31,10 +31,10 @@ public final class Translator {
     private volatile boolean isBroken;
     private volatile long made;
 
-    public Translator(Jit jit, MemorySegment window, Log log) {
+    public Translator(Jit jit, GuestMemory memory, Log log) {
         this.jit = jit;
         this.log = log;
-        compiler = new Compiler(window);
+        compiler = new Compiler(memory);
         worker =
                 new ThreadPoolExecutor(
                         1,
@@ -97,7 +97,8 @@ public final class Translator {
 
     private void translate(Candidate candidate) {
         try {
-            Region region = compiler.load(Compiler.compile(candidate));
+            Region region =
+                    compiler.load(Compiler.compile(candidate, jit.mode() != Jit.Mode.CHECK));
             region.prepare();
             if (!region.connect()) {
                 return;

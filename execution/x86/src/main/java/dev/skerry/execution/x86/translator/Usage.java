@@ -37,6 +37,8 @@ final class Usage {
         CALL,
         /** A transfer with bytecode of its own, at the end of a block. */
         TRANSFER,
+        /** To a call of its semantics, after which the region is left: anything may be different. */
+        LAST,
         /** Not: the interpreter runs it. */
         NONE
     }
@@ -48,8 +50,11 @@ final class Usage {
         if (isRepeatedString(in)) {
             return Way.CALL;
         }
-        if (in.endsBlock || in.op == Op.UD || in.op == Op.FETCH_FAULT) {
+        if (in.op == Op.UD || in.op == Op.FETCH_FAULT) {
             return Way.NONE;
+        }
+        if (in.endsBlock) {
+            return Way.LAST;
         }
         return isInline(in) ? Way.INLINE : Way.CALL;
     }
@@ -85,7 +90,7 @@ final class Usage {
             case IMUL -> in.size >= 4;
             case SHL, SHR, SAR -> in.size >= 4 || hasImmediateCount(in);
             case ROL, ROR -> in.form == Form.RI && in.size >= 4 && count(in) != 0;
-            case BT -> in.form == Form.RI || in.form == Form.RR;
+            case BT -> true;
             case PUSH -> in.size == 8;
             case POP -> in.size == 8 && in.form == Form.R;
             case LEAVE -> in.size == 8;
@@ -100,7 +105,7 @@ final class Usage {
         return switch (op) {
             case LOAD_UNALIGNED, LOAD_ALIGNED, STORE_UNALIGNED, STORE_ALIGNED -> true;
             case MOVSS, MOVSS_STORE, MOVSD, MOVSD_STORE, MOVD, MOVD_STORE, MOVQ, MOVQ_STORE -> true;
-            case PAND, PANDN, POR, PXOR, PADDQ, PSUBQ -> true;
+            case PAND, PANDN, POR, PXOR, PADDQ, PSUBQ, PCMPEQB, PMOVMSKB -> true;
             case ADDSD, SUBSD, MULSD, DIVSD, SQRTSD, ADDSS, SUBSS, MULSS, DIVSS, SQRTSS -> true;
             case UCOMISS, UCOMISD, COMISS, COMISD, CVTSI2SD, CVTTSD2SI, CVTSS2SD -> true;
             default -> false;
@@ -121,7 +126,7 @@ final class Usage {
     static boolean isRepeatable(Insn in) {
         return switch (in.op) {
             case RDTSC, RDTSCP, RDRAND, CPUID -> false;
-            default -> !isRepeatedString(in);
+            default -> !isRepeatedString(in) && way(in) != Way.LAST;
         };
     }
 
@@ -311,9 +316,18 @@ final class Usage {
         };
     }
 
+    /** Whether it may throw something other than that an address is not in the TLB. */
+    static boolean mayThrow(Insn in, Way way) {
+        return switch (in.op) {
+            case SSE, RET -> true;
+            case JMP, CALL -> in.form != Form.I;
+            default -> way == Way.CALL || way == Way.LAST;
+        };
+    }
+
     /** Whether it may throw, so that what came before must be there. */
     static boolean mayFault(Insn in, Way way) {
-        if (way == Way.CALL) {
+        if (way == Way.CALL || way == Way.LAST) {
             return true;
         }
         return switch (in.op) {

@@ -10,7 +10,6 @@ import dev.skerry.execution.x86.decode.Insn;
 import dev.skerry.execution.x86.state.Flags;
 
 import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
 
 /**
@@ -20,6 +19,8 @@ import java.lang.constant.MethodTypeDesc;
 final class VectorCode {
     private static final long LOW = 0xffff_ffffL;
     private static final MethodTypeDesc OF_STATE = Names.type(CD_void, Names.STATE);
+    private static final MethodTypeDesc OF_HALF = Names.type(CD_long, CD_long);
+    private static final MethodTypeDesc OF_TWO_HALVES = Names.type(CD_long, CD_long, CD_long);
     private static final MethodTypeDesc DOUBLE =
             Names.type(CD_long, Names.ENVIRONMENT, CD_long, CD_long);
     private static final MethodTypeDesc SINGLE =
@@ -35,7 +36,6 @@ final class VectorCode {
     private final MemoryCode memory;
     private boolean isRequired;
     private int next;
-    private Label changed;
 
     VectorCode(Frame frame, FlagCode flags, MemoryCode memory) {
         cb = frame.cb;
@@ -50,9 +50,8 @@ final class VectorCode {
     }
 
     /** As {@link InsnCode#put}. */
-    void put(Insn in, int next, Label changed) {
+    void put(Insn in, int next) {
         this.next = next;
-        this.changed = changed;
         if (!isRequired) {
             cb.aload(Frame.STATE).invokestatic(Names.SSE, "require", OF_STATE);
             isRequired = true;
@@ -64,7 +63,8 @@ final class VectorCode {
             case STORE_ALIGNED -> store16(in, true);
             case MOVSS, MOVSD, MOVQ, MOVD -> loadScalar(in);
             case MOVSS_STORE, MOVSD_STORE, MOVQ_STORE, MOVD_STORE -> storeScalar(in);
-            case PAND, PANDN, POR, PXOR, PADDQ, PSUBQ -> logic(in);
+            case PAND, PANDN, POR, PXOR, PADDQ, PSUBQ, PCMPEQB -> logic(in);
+            case PMOVMSKB -> signs(in);
             case ADDSD -> arithmetic(in, "add");
             case SUBSD -> arithmetic(in, "subtract");
             case MULSD -> arithmetic(in, "multiply");
@@ -105,15 +105,7 @@ final class VectorCode {
     /** Reads 16 bytes into VALUE and OTHER. */
     private void read16(Insn in, boolean aligned) {
         address(in, aligned);
-        memory.read(8);
-        cb.lstore(Frame.VALUE);
-        second();
-        memory.read(8);
-        cb.lstore(Frame.OTHER);
-    }
-
-    private void second() {
-        cb.lload(Frame.ADDRESS).loadConstant(8L).ladd().lstore(Frame.ADDRESS);
+        memory.read16();
     }
 
     private void load16(Insn in, boolean aligned) {
@@ -140,18 +132,9 @@ final class VectorCode {
             return;
         }
         address(in, aligned);
-        if (!aligned) {
-            // Both halves must be writable before one is written.
-            cb.aload(Frame.MMU).lload(Frame.ADDRESS).loadConstant(16);
-            cb.invokevirtual(Names.MMU, "probeWrite", Names.type(CD_void, CD_long, CD_int));
-        }
-        memory.write(8);
-        cb.istore(Frame.COUNT);
-        second();
         get(2 * in.a + 1);
-        cb.lstore(Frame.VALUE);
-        memory.write(8);
-        cb.iload(Frame.COUNT).ior().ifne(changed);
+        cb.lstore(Frame.OTHER);
+        memory.write16();
     }
 
     private int scalarSize(Insn in) {
@@ -213,7 +196,7 @@ final class VectorCode {
         cb.lstore(Frame.VALUE);
         if (in.form == Form.M) {
             address(in, false);
-            memory.write(scalarSize(in), changed);
+            memory.write(scalarSize(in));
             return;
         }
         switch (in.vector) {
@@ -243,6 +226,15 @@ final class VectorCode {
         half(in, 2 * in.a + 1, Frame.OTHER);
     }
 
+    /** A bit for each byte's sign. */
+    private void signs(Insn in) {
+        get(2 * in.b + 1);
+        cb.invokestatic(Names.INTEGERS, "signs", OF_HALF).bipush(8).lshl();
+        get(2 * in.b);
+        cb.invokestatic(Names.INTEGERS, "signs", OF_HALF).lor();
+        frame.setWhole(in.a);
+    }
+
     private void half(Insn in, int index, int source) {
         get(index);
         switch (in.vector) {
@@ -251,6 +243,8 @@ final class VectorCode {
             case POR -> cb.lload(source).lor();
             case PXOR -> cb.lload(source).lxor();
             case PADDQ -> cb.lload(source).ladd();
+            case PCMPEQB ->
+                    cb.lload(source).invokestatic(Names.INTEGERS, "equalBytes", OF_TWO_HALVES);
             default -> cb.lload(source).lsub();
         }
         cb.lstore(source);

@@ -58,13 +58,13 @@ public final class CpuRig implements Platform, AutoCloseable {
         }
         Container root = new Container("memory", Long.MAX_VALUE);
         root.add(new RamRegion("ram", block, false), 0);
-        memory = new GuestMemory(new AddressSpace("memory", root), block);
+        memory = new GuestMemory(new AddressSpace("memory", root), block, 2);
         code = new CodeCache(memory);
         ports.add(new IoRegion("ports", 0x10000, AccessSizes.ANY, new Ports()), 0);
         Mmu mmu = new Mmu(state, memory, code);
         core = new Core(state, mmu, new AddressSpace("ports", ports), this);
         code.attach(core);
-        interpreter = new Interpreter(core, TestJit.translator(memory.window()));
+        interpreter = new Interpreter(core, TestJit.translator(memory));
         for (Segment segment : state.segments) {
             segment.set(0, 0, 0xffff, 0x93);
         }

@@ -1,12 +1,11 @@
 package dev.skerry.execution.x86.core;
 
 import dev.skerry.execution.x86.Jit;
+import dev.skerry.execution.x86.mmu.GuestMemory;
 import dev.skerry.execution.x86.translator.Translator;
 import dev.skerry.platform.log.Level;
 import dev.skerry.platform.log.Log;
 import dev.skerry.platform.log.LogSink;
-
-import java.lang.foreign.MemorySegment;
 
 /**
  * How the tests' CPUs run code: {@code -Dcpu.jit=off|on|check}. Translated is then whatever runs
@@ -22,9 +21,9 @@ public final class TestJit {
     }
 
     /** Null if code is interpreted. */
-    public static Translator translator(MemorySegment window) {
+    public static Translator translator(GuestMemory memory) {
         Jit jit = jit();
         Log log = Log.of(new LogSink("jit", 0, System.err, Level.WARNING));
-        return jit.mode() == Jit.Mode.OFF ? null : new Translator(jit, window, log);
+        return jit.mode() == Jit.Mode.OFF ? null : new Translator(jit, memory, log);
     }
 }

@@ -28,7 +28,7 @@ final class InterpreterTwin extends X87Twin {
     private final BlockBuilder builder = new BlockBuilder(rig.core.mmu);
     private final BlockRunner runner = new BlockRunner(rig.core);
 
-    private final Translator translator = TestJit.translator(rig.memory.window());
+    private final Translator translator = TestJit.translator(rig.memory);
     private final Runner regions = new Runner(rig.core, null);
     private int cases;
 

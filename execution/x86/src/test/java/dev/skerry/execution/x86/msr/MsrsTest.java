@@ -48,7 +48,7 @@ final class MsrsTest implements ApicListener {
     MsrsTest() throws IOException {
         ram = RamBlock.allocate("ram", 4096);
         AddressSpace space = new AddressSpace("memory", new Container("memory", 1L << 40));
-        GuestMemory memory = new GuestMemory(space, ram);
+        GuestMemory memory = new GuestMemory(space, ram, 1);
         core = new Core(s, new Mmu(s, memory, new CodeCache(memory)), space, null);
         apic =
                 new LocalApic(

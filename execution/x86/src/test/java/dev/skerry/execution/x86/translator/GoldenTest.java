@@ -34,7 +34,7 @@ class GoldenTest {
     void bytecode_is_what_it_was(String name) throws IOException {
         Assembler a = new Assembler(64, 0x1000);
         write(name, a);
-        String text = BytecodeText.of(Compiler.compile(plan(a.bytes())).bytes());
+        String text = BytecodeText.of(Compiler.compile(plan(a.bytes()), true).bytes());
         Path file = FOLDER.resolve(name + ".txt");
         if (Boolean.getBoolean("cpu.golden")) {
             Files.createDirectories(FOLDER);

@@ -56,7 +56,7 @@ final class LoopGuest implements AutoCloseable {
     /** @param jit null for one that is interpreted */
     LoopGuest(Jit jit) {
         Log log = Log.of(new LogSink("jit", 0, System.err, Level.WARNING));
-        translator = jit == null ? null : new Translator(jit, rig.memory.window(), log);
+        translator = jit == null ? null : new Translator(jit, rig.memory, log);
         interpreter = new Interpreter(rig.core, translator);
         rig.put64(0x1000, 0x2007);
         rig.put64(0x2000, 0x3007);

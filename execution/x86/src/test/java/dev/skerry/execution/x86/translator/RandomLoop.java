@@ -10,6 +10,7 @@ import dev.skerry.verify.asm.Gp;
 import dev.skerry.verify.asm.Label;
 import dev.skerry.verify.asm.Mem;
 import dev.skerry.verify.asm.Rm;
+import dev.skerry.verify.asm.Xmm;
 
 import java.util.Random;
 
@@ -199,8 +200,12 @@ final class RandomLoop {
     }
 
     private void odd() {
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(14)) {
             case 8, 9 -> string();
+            case 10 -> forget();
+            case 11 -> a.bt(memory(WIDE), random.nextInt(64));
+            case 12 -> bitString();
+            case 13 -> equalBytes();
             case 0 -> a.bt(pick(WIDE), pick(WIDE));
             case 1 -> a.bt(pick(MIDDLE), random.nextInt(32));
             case 2 -> a.bswap(pick(WIDE));
@@ -210,6 +215,31 @@ final class RandomLoop {
             case 6 -> a.cmov(condition(random), pick(WIDE), memory(WIDE));
             default -> a.lea(pick(MIDDLE), mem(pick(WIDE), pick(WIDE), 2).plus(77));
         }
+    }
+
+    /** Accesses behind it miss the TLB, which leaves a translation. */
+    private void forget() {
+        if (random.nextBoolean()) {
+            a.raw(0x41, 0x0f, 0x01, 0x3e); // invlpg [r14]
+        } else {
+            a.raw(0x0f, 0x20, 0xda, 0x0f, 0x22, 0xda); // mov rdx, cr3; mov cr3, rdx
+        }
+    }
+
+    /** A bit far from the operand. */
+    private void bitString() {
+        a.and(ECX, 0x7ff);
+        if (random.nextBoolean()) {
+            a.bt(memory(MIDDLE), ECX);
+        } else {
+            a.bt(memory(WIDE), RCX);
+        }
+    }
+
+    private void equalBytes() {
+        a.op("66 REX.W 0F 6E /r", Xmm.XMM0, pick(WIDE));
+        a.op("66 REX.W 0F 6E /r", Xmm.XMM1, pick(WIDE));
+        a.op("66 0F 74 /r", Xmm.XMM0, Xmm.XMM1).op("66 0F D7 /r", pick(MIDDLE), Xmm.XMM0);
     }
 
     /** What is translated to calls, or not at all. */
