@@ -147,7 +147,7 @@ enum CpuProgram {
         a.mov(EDX, 32);
         Label outer = a.mark();
         a.mov(ESI, FROM).mov(EDI, TO).mov(ECX, BYTES / 8);
-        a.cld().rep().movs(8);
+        a.cld().rep().movs(64);
         a.dec(EDX).jcc(Cond.NZ, outer);
     }
 

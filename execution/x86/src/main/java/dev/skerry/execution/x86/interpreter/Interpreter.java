@@ -5,6 +5,7 @@ import dev.skerry.execution.x86.core.Core;
 import dev.skerry.execution.x86.mmu.Block;
 import dev.skerry.execution.x86.mmu.CodePage;
 import dev.skerry.execution.x86.mmu.Mmu;
+import dev.skerry.execution.x86.mmu.Translation;
 import dev.skerry.execution.x86.semantics.Exceptions;
 import dev.skerry.execution.x86.state.CpuState;
 import dev.skerry.execution.x86.state.Eflags;
@@ -136,7 +137,8 @@ public final class Interpreter {
 
     /** Runs a block's translation, if it has one and that can be entered. */
     private boolean isTranslated(Block block) {
-        if (block.translation == null) {
+        Translation known = block.translation;
+        if (known == null || known.isStale()) {
             if ((++block.entries & threshold - 1) != 0) {
                 return false;
             }

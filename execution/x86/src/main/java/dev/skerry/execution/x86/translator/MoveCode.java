@@ -1,6 +1,5 @@
 package dev.skerry.execution.x86.translator;
 
-
 import dev.skerry.execution.x86.decode.Form;
 import dev.skerry.execution.x86.decode.Insn;
 import dev.skerry.execution.x86.decode.Op;

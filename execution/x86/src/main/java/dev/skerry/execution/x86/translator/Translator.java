@@ -4,6 +4,7 @@ import dev.skerry.execution.x86.Jit;
 import dev.skerry.execution.x86.mmu.Block;
 import dev.skerry.execution.x86.mmu.GuestMemory;
 import dev.skerry.execution.x86.mmu.Mmu;
+import dev.skerry.execution.x86.mmu.Translation;
 import dev.skerry.platform.log.Log;
 
 import java.util.ArrayDeque;
@@ -11,6 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Translates what runs often, for all CPUs of a machine, mostly on a thread of its own, which goes
@@ -29,7 +31,7 @@ public final class Translator {
     private final ArrayDeque<Region> kept = new ArrayDeque<>();
 
     private volatile boolean isBroken;
-    private volatile long made;
+    private final AtomicLong made = new AtomicLong();
 
     public Translator(Jit jit, GuestMemory memory, Log log) {
         this.jit = jit;
@@ -57,7 +59,7 @@ public final class Translator {
 
     /** How many regions have been made. */
     public long made() {
-        return made;
+        return made.get();
     }
 
     /** How many are kept. */
@@ -76,6 +78,12 @@ public final class Translator {
 
     /** Has a block translated that runs often. On the thread of a CPU that is about to run it. */
     public void request(Mmu mmu, Block block, long gva) {
+        Translation known = block.translation;
+        if (known != null && known.isStale()) {
+            // Another block of it has changed.
+            block.translation = null;
+            block.requested = false;
+        }
         if (isBroken || block.requested || block.translation != null) {
             return;
         }
@@ -103,7 +111,7 @@ public final class Translator {
             if (!region.connect()) {
                 return;
             }
-            made++;
+            made.incrementAndGet();
             keep(region);
         } catch (RuntimeException | LinkageError bug) {
             // The interpreter does without.

@@ -4,12 +4,16 @@ import static dev.skerry.verify.asm.Gp.*;
 import static dev.skerry.verify.asm.Mem.mem;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.skerry.execution.x86.Jit;
 import dev.skerry.execution.x86.core.Core;
 import dev.skerry.execution.x86.core.CpuRig;
+import dev.skerry.execution.x86.mmu.Block;
+import dev.skerry.execution.x86.mmu.CodePage;
+import dev.skerry.execution.x86.state.Mode;
 import dev.skerry.verify.asm.Assembler;
 import dev.skerry.verify.asm.Cond;
 import dev.skerry.verify.asm.Label;
@@ -74,6 +78,34 @@ class RegionsTest {
     }
 
     @Test
+    void a_region_whose_second_block_changed_is_translated_again() {
+        Assembler a = new Assembler(64, LoopGuest.CODE);
+        a.mov(R15D, 40).mov(R8, LoopGuest.CODE);
+        // A jump to what follows: so that block is the first one to run a second time.
+        a.raw(0xeb, 0);
+        int begin = a.bytes().length;
+        Label end = a.label();
+        Label unchanged = a.label();
+        a.cmp(R15D, 20).jcc(Cond.NZ, unchanged);
+        a.lea(RSI, mem(unchanged)).mov(mem(RSI).plus(1), R15D);
+        a.bind(unchanged);
+        a.raw(0xb9, 1, 2, 3, 4); // mov ecx, imm32
+        // By a register, which leaves the region.
+        a.dec(R15D).jcc(Cond.Z, end).lea(R9, mem(R8).plus(begin)).jmp(R9);
+        a.bind(end);
+        stop(a);
+        try (LoopGuest guest = new LoopGuest(Jit.ON.eager(2))) {
+            guest.run(a.bytes(), new long[16], false);
+            assertEquals(20, guest.s.gpr[1]);
+            long place = LoopGuest.CODE + begin;
+            CodePage page = guest.rig.core.mmu.peekCodePage(place);
+            Block block = page.find((int) place & 0xfff, Mode.LONG);
+            assertTrue(block.translation != null, "not translated");
+            assertFalse(block.translation.isStale(), "the translation that is gone was kept");
+        }
+    }
+
+    @Test
     void a_repeated_string_faults_with_what_it_has_done() {
         Assembler handler = new Assembler(64, LoopGuest.HANDLERS);
         handler.mov(mem(R12), RCX).mov(mem(R12).plus(8), RDI).add(R12, 16);
@@ -105,7 +137,7 @@ class RegionsTest {
         a.mov(ECX, 20);
         Label again = a.mark();
         for (int i = 0; i < 40; i++) {
-            // WBINVD is not translated here: each piece is a region of its own.
+            // WBINVD ends a region: each piece is one of its own.
             a.add(RBX, i).wbinvd();
         }
         a.dec(ECX).jcc(Cond.NZ, again);
