@@ -50,7 +50,7 @@ class LinuxBootTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"off", "on"})
+    @ValueSource(strings = {"off", "on", "check"})
     void the_kernel_reaches_its_first_process_which_computes_what_the_host_does(String jit)
             throws Exception {
         byte[] busybox = Files.readAllBytes(DebianFiles.busybox());

@@ -210,7 +210,8 @@ public final class Mmu {
 
     /**
      * Writes if the memory still has the value expected, atomically among CPUs and devices if it is
-     * aligned RAM; otherwise only among CPUs.
+     * aligned RAM; otherwise only among CPUs. A device's register is written in any case: to read it
+     * once more would have effects, and it may differ every time.
      *
      * @return whether it was written
      */
@@ -224,12 +225,24 @@ public final class Mmu {
             return done;
         }
         synchronized (memory) {
-            if (readForWrite(gva, size) != expected) {
+            probeWrite(gva, size);
+            if (!isDevice(gva, size) && read(gva, size) != expected) {
                 return false;
             }
             write(gva, size, value);
             return true;
         }
+    }
+
+    /** Whether any byte of an operand that may be written to is a device's. */
+    private boolean isDevice(long gva, int size) {
+        walk.translate(gva, WRITE, user, isOpen);
+        boolean device = memory.pageOffset(walk.gpa, false) < 0;
+        if ((gva & ~PAGE) + size > 4096) {
+            walk.translate((gva & PAGE) + 4096, WRITE, user, isOpen);
+            device |= memory.pageOffset(walk.gpa, false) < 0;
+        }
+        return device;
     }
 
     /** As {@link #compareAndSet(long, int, long, long)} for 16 aligned bytes. */

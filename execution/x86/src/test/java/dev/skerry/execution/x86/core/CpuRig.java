@@ -38,6 +38,10 @@ public final class CpuRig implements Platform, AutoCloseable {
 
     private final RamBlock block;
     private final Container ports = new Container("ports", 0x10000);
+
+    /** What is at which physical address: RAM, and what a test adds. */
+    public final Container root = new Container("memory", Long.MAX_VALUE);
+
     public final GuestMemory memory;
     public final CodeCache code;
     public final CpuState state = new CpuState();
@@ -56,7 +60,6 @@ public final class CpuRig implements Platform, AutoCloseable {
         } catch (Exception failed) {
             throw new AssertionError(failed);
         }
-        Container root = new Container("memory", Long.MAX_VALUE);
         root.add(new RamRegion("ram", block, false), 0);
         memory = new GuestMemory(new AddressSpace("memory", root), block, 2);
         code = new CodeCache(memory);
