@@ -130,10 +130,8 @@ class TakenOverDeviceTest {
         try (LogCapture lines = new LogCapture();
                 TakenOver inside = TakenOver.inside(lines, "auto")) {
             inside.call(39);
-            assertTrue(
-                    lines.text().contains("warning: sandbox: it lacks an empty root"),
-                    lines.text());
-            assertTrue(lines.text().contains("a pid namespace"), lines.text());
+            lines.awaitText("warning: sandbox: it lacks an empty root");
+            lines.awaitText("a pid namespace");
         }
     }
 
@@ -142,8 +140,9 @@ class TakenOverDeviceTest {
         try (LogCapture lines = new LogCapture();
                 DeviceProcess process = TakenOver.start(lines, "required")) {
             Child.Exit exit = process.child().await(DeviceProcess.TIMEOUT_NS);
-            assertEquals(1, exit.status(), lines.text());
-            assertTrue(lines.text().contains("-sandbox: it lacks an empty root"), lines.text());
+            String said = lines.awaitEnd();
+            assertEquals(1, exit.status(), said);
+            assertTrue(said.contains("-sandbox: it lacks an empty root"), said);
         }
     }
 }

@@ -96,8 +96,9 @@ class TakenOverMachineTest {
                 Child machine = new Spawn(command).with(2, lines.fd()).start()) {
             lines.begin();
             Child.Exit exit = machine.await(DeviceProcess.TIMEOUT_NS);
-            assertEquals(1, exit.status(), lines.text());
-            assertTrue(lines.text().contains("-sandbox: it lacks an empty root"), lines.text());
+            String said = lines.awaitEnd();
+            assertEquals(1, exit.status(), said);
+            assertTrue(said.contains("-sandbox: it lacks an empty root"), said);
         }
     }
 
