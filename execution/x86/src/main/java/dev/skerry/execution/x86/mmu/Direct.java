@@ -30,15 +30,11 @@ public final class Direct {
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    // As Tlb.index.
-    private static final int SHIFT = 12 - Tlb.ENTRY_SHIFT;
-    private static final int INDEX = Tlb.INDEX;
-
     private Direct() {}
 
     /** Where the entry of an address begins in the table. */
     static int index(int base, long gva) {
-        return ((int) (gva >>> SHIFT) & INDEX) + base;
+        return Tlb.index(gva) + base;
     }
 
     public static long read8(Mmu m, long[] t, MemorySegment w, int base, long gva) {

@@ -53,7 +53,7 @@ final class Tlb {
     }
 
     private int at(long gva) {
-        return base + index(gva);
+        return Direct.index(base, gva);
     }
 
     boolean isReadable(long gva) {

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * Who may see the flags that each instruction of a region sets, before others are set. What sees them
  * in the same block takes them from variables; for all else they have to be in the CPU's state: what
- * may fault, other blocks, calls of semantics. Ways out of the region store them on the way, so that
+ * may throw, other blocks, calls of semantics. Ways out of the region store them on the way, so that
  * a loop does not.
  */
 final class FlagFlow {

@@ -86,7 +86,11 @@ final class RegionCode {
         }
         used |= written;
         Label real = cb.newLabel();
-        cb.aload(Frame.CORE).ifnonnull(real).iconst_0().ireturn().labelBinding(real);
+        cb.aload(Frame.CORE)
+                .ifnonnull(real)
+                .loadConstant(Region.FOLLOW)
+                .ireturn()
+                .labelBinding(real);
         frame.open(self, used);
         frame.openVectors();
         Label begin = cb.newLabel();
